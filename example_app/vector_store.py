@@ -1,0 +1,90 @@
+"""Documents and their passages, found by meaning: through pgvector's HNSW index, or by an exact scan."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from typing import TYPE_CHECKING, LiteralString
+
+from psycopg import sql
+
+from example_app.embeddings import embed
+from migrate_tasks.errors import MigrateTasksError
+
+if TYPE_CHECKING:
+    import psycopg
+
+INDEX: LiteralString = (
+    "CREATE INDEX IF NOT EXISTS idx_document_passages_embedding ON document_passages "
+    "USING hnsw ((embedding::vector(64)) vector_cosine_ops)"
+)
+DISTANCE_BY_INDEX: LiteralString = "embedding::vector(64) <=> %(question)s::real[]::vector(64)"
+DISTANCE_BY_SCAN: LiteralString = "embedding_distance(embedding, %(question)s::real[])"
+NEAREST: LiteralString = """
+SELECT d.path, p.passage
+FROM (
+  SELECT document_id, passage, {distance} AS distance FROM document_passages ORDER BY distance LIMIT %(count)s
+) AS p JOIN documents AS d ON d.id = p.document_id
+ORDER BY p.distance
+"""
+PROBE = {
+    "sourdough.md": "A sourdough starter wants flour, water and patience.",
+    "advisory-locks.md": "An advisory lock in Postgres is released when its session ends.",
+    "tides.md": "Spring tides follow the new moon and the full moon.",
+}
+
+
+class VectorStore:
+    """The passages of all documents, on a connection of the caller's."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self._connection = connection
+        has = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
+        self.pgvector: str | None = has[0] if has else None
+
+    @property
+    def method(self) -> str:
+        """How passages are found here, in words."""
+        return f"HNSW index of pgvector {self.pgvector}" if self.pgvector else "exact scan, no pgvector on this server"
+
+    def initialize(self) -> None:
+        """Make the index, where there can be one and is none."""
+        if self.pgvector:
+            with self._connection.transaction():  # two at once: IF NOT EXISTS alone does not keep them apart
+                self._connection.execute("SELECT pg_advisory_xact_lock(hashtext('vector_store'))")
+                self._connection.execute(INDEX)
+
+    def add(self, path: str, body: str) -> None:
+        """Store a document in passages of one paragraph each."""
+        row = self._connection.execute(
+            "INSERT INTO documents (path, body) VALUES (%s, %s) RETURNING id", [path, body]
+        ).fetchone()
+        assert row
+        passages = [passage for passage in re.split(r"\n\s*\n", body) if passage.strip()]
+        with self._connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO document_passages (document_id, position, passage, embedding) VALUES (%s, %s, %s, %s)",
+                [(row[0], number, passage, embed(passage)) for number, passage in enumerate(passages)],
+            )
+
+    def nearest(self, question: str, count: int = 3) -> list[tuple[str, str]]:
+        """Return path and passage of the ``count`` passages nearest to ``question``, the nearest first."""
+        distance = sql.SQL(DISTANCE_BY_INDEX if self.pgvector else DISTANCE_BY_SCAN)
+        query = sql.SQL(NEAREST).format(distance=distance)
+        return self._connection.execute(query, {"question": embed(question), "count": count}).fetchall()
+
+    def prove(self) -> None:
+        """Store three documents, ask for one, and take everything back; raises MigrateTasksError."""
+        folder = f"probe-{uuid.uuid4()}"
+        with self._connection.transaction(force_rollback=True):
+            # three rows are read faster than any index; the proof is about the index
+            self._connection.execute("SET LOCAL enable_seqscan = off")
+            for name, body in PROBE.items():
+                self.add(f"{folder}/{name}", body)
+            found = [path for path, _ in self.nearest(PROBE["advisory-locks.md"])]
+        if f"{folder}/advisory-locks.md" not in found:
+            raise MigrateTasksError(
+                "the vector store does not find a document by its own words",
+                detail=f"Searched by {self.method}.",
+                hint="REINDEX INDEX idx_document_passages_embedding" if self.pgvector else None,
+            )

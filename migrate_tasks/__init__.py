@@ -1,0 +1,45 @@
+"""migrate-tasks: start-up sequences and plain SQL migrations for Python teams on Postgres.
+
+The public names are loaded on demand, so that ``import migrate_tasks`` costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from migrate_tasks.migrations.report import migration_health, migration_status, reset_migrations
+    from migrate_tasks.migrations.runner import run_migrations
+    from migrate_tasks.settings import Settings, read_settings
+    from migrate_tasks.tasks import run_startup
+
+__all__ = [
+    "Settings",
+    "migration_health",
+    "migration_status",
+    "read_settings",
+    "reset_migrations",
+    "run_migrations",
+    "run_startup",
+]
+
+_HOME = {
+    "Settings": "settings",
+    "migration_health": "migrations.report",
+    "migration_status": "migrations.report",
+    "read_settings": "settings",
+    "reset_migrations": "migrations.report",
+    "run_migrations": "migrations.runner",
+    "run_startup": "tasks",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,81 @@
+"""Every exception of the product, one class per decision a caller can make.
+
+::
+
+    MigrateTasksError            something failed                        exit code 1
+    ├── MigrationFailed          a migration's SQL failed                exit code 1
+    ├── Interrupted              by a signal                             exit code 128 + its number
+    ├── Refused                  the answer is no (reset in production)  exit code 1
+    ├── TryAgainLater            not now: no connection, lock held       exit code 75
+    └── ConfigurationError       settings or files must be mended        exit code 78
+
+Messages follow PostgreSQL's style guide: one short lower-case message without a period, DETAIL for
+facts and HINT for the next command, both full sentences. Exit codes follow sysexits.h (75, 78). How an error is shown is decided in render/, not here.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from signal import Signals
+
+    from migrate_tasks.migrations.status import RunResult
+
+
+class MigrateTasksError(Exception):
+    """Something failed; ``str()`` gives the message, DETAIL and HINT as they are printed."""
+
+    exit_code: int = 1
+
+    def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.detail = detail
+        self.hint = hint
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.detail:
+            parts.append(f"DETAIL: {self.detail}")
+        if self.hint:
+            parts.append(f"HINT: {self.hint}")
+        return "\n".join(parts)
+
+
+class MigrationFailed(MigrateTasksError):
+    """A migration's SQL failed; what stays true is in the DETAIL, what the run did in ``result``."""
+
+    result: RunResult | None = None
+
+
+class Interrupted(MigrateTasksError):
+    """A signal asked us to end, and everything that was running has ended."""
+
+    def __init__(self, number: Signals) -> None:
+        super().__init__(f"interrupted by {number.name}", hint="Run it again: it continues where it was ended.")
+        self.exit_code = 128 + number
+
+
+class Refused(MigrateTasksError):
+    """The request is understood and will not be done, here or at all."""
+
+
+class TryAgainLater(MigrateTasksError):
+    """Nothing is wrong with the files; the same command may succeed later."""
+
+    exit_code = 75
+
+
+class ConfigurationError(MigrateTasksError):
+    """A setting or a file must be mended before any try can succeed."""
+
+    exit_code = 78
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return a HINT naming the known word nearest to ``word``, or None where nothing is near."""
+    near = get_close_matches(word, list(known), n=1)
+    return f'Did you mean "{near[0]}"?' if near else None

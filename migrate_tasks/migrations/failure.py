@@ -1,0 +1,73 @@
+"""What a failed migration tells: file:line:column, the server's words, the statement, and what stays true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate_tasks.errors import MigrationFailed
+from migrate_tasks.sql.statements import Statement, place_of, split_statements
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate_tasks.migrations.files import Migration
+    from migrate_tasks.migrations.script import ServerError
+
+EXCERPT = 60  # characters of the statement that are shown
+ENDS_TRANSACTION = ("COMMIT", "END", "ROLLBACK", "ABORT")
+NO_TRANSACTION = "25001"  # active_sql_transaction: the statement cannot run inside a transaction block
+
+
+def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> MigrationFailed:
+    """Return the exception for ``migration``, which met ``error`` after ``before`` were completed."""
+    statements = split_statements(migration.sql)
+    failed = _failed_statement(statements, error)
+    offset = error.position if error.position is not None else failed.start if failed else None
+    place = f":{place_of(migration.sql, offset)}" if offset is not None else ""
+    facts = [
+        f'In "{_excerpt(failed.text)}".' if failed else "At the final COMMIT." if error.statement is None else "",
+        _sentence(error.detail),
+        _sentence(error.context),
+        _what_stays(migration, before, is_rolled_back=not _committed_by_itself(statements, error)),
+    ]
+    return MigrationFailed(
+        f"{migration.path}{place}: {error.message} (SQLSTATE {error.sqlstate})",
+        detail=" ".join(fact for fact in facts if fact),
+        hint=_hint(migration, error),
+    )
+
+
+def _failed_statement(statements: Sequence[Statement], error: ServerError) -> Statement | None:
+    if error.position is not None:  # a syntax error anywhere fails the whole script, before its first statement
+        position = error.position
+        return next((s for s in reversed(statements) if s.start <= position), None)
+    if error.statement is None or error.statement >= len(statements):
+        return None
+    return statements[error.statement]
+
+
+def _committed_by_itself(statements: Sequence[Statement], error: ServerError) -> bool:
+    return any(s.text.upper().startswith(ENDS_TRANSACTION) for s in statements[: error.statement])
+
+
+def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: bool) -> str:
+    kept = f"{before[0]} to {before[-1]} stay completed" if len(before) > 1 else f"{before[0]} stays completed"
+    own = "was rolled back" if is_rolled_back else "had committed a part of itself, which stays"
+    return f"{f'{kept}; ' if before else ''}{migration.name} {own}."
+
+
+def _hint(migration: Migration, error: ServerError) -> str:
+    if error.sqlstate == NO_TRANSACTION:
+        return f"{migration.path} runs in one transaction: use the form of the statement that can (without CONCURRENTLY)."
+    mend = f"Mend {migration.path}; the next run continues with it."
+    return f"{_sentence(error.hint)} {mend}" if error.hint else mend
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= EXCERPT else f"{line[:EXCERPT]}..."
+
+
+def _sentence(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if not line or line.endswith((".", "?", "!")) else f"{line}."

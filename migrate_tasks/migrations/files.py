@@ -1,0 +1,121 @@
+"""The folder of migrations: what is on the disk, read once and whole.
+
+A file may begin with a BOM and may end its lines with CR LF; anything that is not UTF-8 is refused with its
+place, since Postgres would store something else than its author meant.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.names import MigrationName, check_unique, number_in, parse_file_name, suggest_file_name
+
+SKELETON = """\
+-- {title}
+--
+-- Why:
+--
+-- Write statements that can run twice (IF NOT EXISTS, CREATE OR REPLACE), and say with COMMENT ON what a new
+-- table is for. The whole file runs in one transaction, together with its row in migration_status.
+
+-- CREATE TABLE IF NOT EXISTS {table} (
+--   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
+--   created_at TIMESTAMPTZ NOT NULL DEFAULT now()
+-- );
+--
+-- COMMENT ON TABLE {table} IS '...';
+"""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One file: its name, its path as messages show it, its SQL, and the SHA-256 of its bytes in hex."""
+
+    name: MigrationName
+    path: str
+    sql: str = field(repr=False)
+    checksum: str
+
+
+def read_migrations(directory: Path) -> tuple[Migration, ...]:
+    """Return the migrations in ``directory`` in the order of their numbers.
+
+    Files that do not end in ``.sql``, hidden files and sub-folders are passed over. Raises
+    ConfigurationError for a missing folder, a name that does not fit, a number used twice, and text that
+    cannot be SQL.
+    """
+    folder = shown(directory)
+    try:
+        files = sorted(path.name for path in directory.iterdir() if _is_sql(path))
+    except (FileNotFoundError, NotADirectoryError):
+        raise ConfigurationError(
+            f'there is no folder "{folder}"',
+            hint=f"Make it and a first migration: invoke migrate.new create-users --directory {folder}",
+        ) from None
+    next_number = max(map(number_in, files), default=0) + 1
+    names = sorted(parse_file_name(file, folder, next_number) for file in files)
+    check_unique(names, folder)
+    return tuple(_read(directory / f"{name}.sql", name) for name in names)
+
+
+def write_skeleton(directory: Path, description: str) -> Path:
+    """Write the next migration, a commented skeleton, into ``directory`` and return its path."""
+    directory.mkdir(parents=True, exist_ok=True)
+    numbers = (number_in(path.name) for path in directory.iterdir() if _is_sql(path))
+    path = directory / suggest_file_name(description, max(numbers, default=0) + 1)
+    title = " ".join(path.stem.split("-")[1:]).capitalize()
+    table = path.stem.rsplit("-", 1)[-1]
+    with path.open("x", encoding="utf-8") as file:  # "x": never over somebody's work
+        file.write(SKELETON.format(title=title, table=table))
+    return path
+
+
+def shown(path: Path) -> str:
+    """Return ``path`` as people typed it: relative to the current folder where it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _is_sql(path: Path) -> bool:
+    return path.suffix.lower() == ".sql" and not path.name.startswith(".") and path.is_file()
+
+
+def _read(path: Path, name: MigrationName) -> Migration:
+    content = path.read_bytes()
+    place = shown(path)
+    sql = _decode(content, place)
+    if not sql.strip():
+        raise ConfigurationError(
+            f'migration "{name}" is empty',
+            detail="Once completed it would never run again, whatever is written into it later.",
+            hint=f"Write its SQL into {place}; a comment is enough where nothing is to be done.",
+        )
+    return Migration(name, place, sql, hashlib.sha256(content).hexdigest())
+
+
+def _decode(content: bytes, place: str) -> str:
+    content = content.removeprefix(codecs.BOM_UTF8)
+    try:
+        sql = content.decode()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{place}:{_line_and_column(content, error.start)}: byte 0x{content[error.start]:02x} is not UTF-8",
+            hint=f"If the file is Latin-1: iconv -f latin1 -t utf-8 {place} > new.sql && mv new.sql {place}",
+        ) from None
+    if "\0" in sql:
+        raise ConfigurationError(
+            f"{place}:{_line_and_column(content, content.index(0))}: a NUL byte cannot be part of SQL",
+            hint="If the file is UTF-16, save it as UTF-8.",
+        )
+    return sql
+
+
+def _line_and_column(content: bytes, offset: int) -> str:
+    before = content[:offset]
+    column = len(before[before.rfind(b"\n") + 1 :].decode(errors="replace")) + 1
+    line = before.count(b"\n") + 1
+    return f"{line}:{column}"

@@ -1,0 +1,128 @@
+"""Executing migrations: each file in one transaction with its row, one run at a time per database.
+
+The row says ``running`` (committed on its own, so that others see it) before the SQL is sent, becomes
+``completed`` in the SQL's own transaction, or ``failed`` after the rollback.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from psycopg import pq
+
+from migrate_tasks.errors import MigrationFailed
+from migrate_tasks.migrations.events import MigrationCompleted, MigrationNotice, MigrationStarted, OnEvent, ignore
+from migrate_tasks.migrations.failure import explain
+from migrate_tasks.migrations.files import Migration, read_migrations
+from migrate_tasks.migrations.history import History, read_rows
+from migrate_tasks.migrations.lock import hold_lock
+from migrate_tasks.migrations.script import ScriptFailed, commit, execute_script
+from migrate_tasks.migrations.session import forget_settings, open_session, prepare, refuse_read_only
+from migrate_tasks.migrations.status import MigrationResult, RunResult, is_completed, pending
+from migrate_tasks.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    import psycopg
+
+# what IF NOT EXISTS says when it has nothing to do: duplicate table, object, column, schema, function
+ALREADY_THERE = frozenset({"42P07", "42710", "42701", "42P06", "42723"})
+
+
+def run_migrations(settings: Settings | None = None, *, on_event: OnEvent = ignore) -> RunResult:
+    """Execute all pending migrations and return what was done with each.
+
+    Nothing pending costs one query and no lock. Raises MigrationFailed when a file's SQL fails (those
+    before it stay completed), TryAgainLater when there is no connection or another run holds the lock for
+    too long, ConfigurationError when a file or a setting must be mended.
+    """
+    settings = settings or read_settings()
+    migrations = read_migrations(settings.directory)
+    with open_session(settings, settings.connect_wait, on_event) as connection:
+        if not pending(migrations, read_rows(connection)):
+            return RunResult(len(migrations), tuple(MigrationResult(str(m.name), "skipped") for m in migrations))
+        refuse_read_only(connection)
+        prepare(connection)
+        with hold_lock(connection, settings.lock_wait, on_event):
+            return _Run(connection, migrations, on_event).execute()
+
+
+class _Run:
+    """One run, for one that holds the lock."""
+
+    def __init__(self, connection: psycopg.Connection, migrations: tuple[Migration, ...], on_event: OnEvent) -> None:
+        self._connection = connection
+        self._migrations = migrations
+        self._on_event = on_event
+        self._history = History(connection)
+        self._results: list[MigrationResult] = []
+        self._started = time.monotonic()
+
+    def execute(self) -> RunResult:
+        rows = read_rows(self._connection)  # again: the run that we waited for may have executed some
+        for migration in self._migrations:
+            if is_completed(migration, rows):
+                self._results.append(MigrationResult(str(migration.name), "skipped"))
+            else:
+                self._execute(migration)
+        return self._result()
+
+    def _result(self) -> RunResult:
+        return RunResult(len(self._migrations), tuple(self._results), _since(self._started))
+
+    def _execute(self, migration: Migration) -> None:
+        name, started = str(migration.name), time.monotonic()
+        self._history.mark_running(migration)
+        self._on_event(MigrationStarted(name))
+        try:
+            with self._notices_told(name):
+                self._execute_in_transaction(migration)
+        except ScriptFailed as failed:
+            raise self._failed(migration, failed, _since(started)) from None
+        except KeyboardInterrupt:
+            self._roll_back()
+            self._history.mark_failed(migration, "the run was interrupted, and the migration rolled back")
+            raise
+        prepare(self._connection)
+        self._results.append(MigrationResult(name, "executed", _since(started)))
+        self._on_event(MigrationCompleted(name, _since(started)))
+
+    def _execute_in_transaction(self, migration: Migration) -> None:
+        self._connection.execute("BEGIN")
+        execute_script(self._connection, migration.sql)
+        forget_settings(self._connection)
+        self._history.mark_completed(migration)
+        if self._connection.info.transaction_status != pq.TransactionStatus.IDLE:  # unless the file committed by itself
+            commit(self._connection)
+
+    def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
+        self._roll_back()
+        error = explain(migration, failed.error, [result.name for result in self._results])
+        self._history.mark_failed(migration, error.message)
+        self._results.append(MigrationResult(str(migration.name), "failed", duration, error.message))
+        error.result = self._result()
+        return error
+
+    def _roll_back(self) -> None:
+        if self._connection.info.transaction_status != pq.TransactionStatus.IDLE:
+            self._connection.execute("ROLLBACK")
+        prepare(self._connection)
+
+    @contextmanager
+    def _notices_told(self, name: str) -> Iterator[None]:
+        def tell(diagnostic: psycopg.errors.Diagnostic) -> None:
+            if diagnostic.sqlstate not in ALREADY_THERE:
+                self._on_event(MigrationNotice(name, diagnostic.severity or "", diagnostic.message_primary or ""))
+
+        self._connection.add_notice_handler(tell)
+        try:
+            yield
+        finally:
+            self._connection.remove_notice_handler(tell)
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - started)

@@ -1,0 +1,85 @@
+"""Sending a whole script in one message, and telling which of its statements failed, and where.
+
+The simple query protocol answers with one result per statement, so the number of results before the error
+is the number of the statement that failed; psycopg's cursors do not show it, libpq does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from psycopg import generators, pq
+
+if TYPE_CHECKING:
+    import psycopg
+
+FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
+COPIES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
+CONNECTION_LOST = "08006"
+
+
+@dataclass(frozen=True)
+class ServerError:
+    """What the server said of a script: its fields, and where.
+
+    ``position`` is the offset of the character it points at, from 0, or None where it points at none;
+    ``statement`` is the number, from 0, of the statement that failed, or None where it was the final commit.
+    """
+
+    sqlstate: str
+    message: str
+    detail: str | None
+    hint: str | None
+    context: str | None
+    position: int | None
+    statement: int | None
+
+
+class ScriptFailed(Exception):  # noqa: N818 -- reads as a fact, as the table's status does
+    """A statement of the script failed."""
+
+    def __init__(self, error: ServerError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def execute_script(connection: psycopg.Connection, script: str) -> None:
+    """Execute every statement of ``script``, sent as one message; raises ScriptFailed."""
+    pgconn = connection.pgconn
+    pgconn.send_query(script.encode())
+    results = connection.wait(generators.execute(pgconn))
+    last = results[-1]
+    if last.status in COPIES:
+        pgconn.put_copy_end(b"COPY from stdin needs data, which a migration cannot carry")
+        results += connection.wait(generators.execute(pgconn))
+        raise ScriptFailed(read_error(results[-1], len(results) - 2))
+    if last.status in FAILED:
+        raise ScriptFailed(read_error(last, len(results) - 1))
+
+
+def commit(connection: psycopg.Connection) -> None:
+    """Commit; raises ScriptFailed, of no statement, where a deferred constraint is violated."""
+    try:
+        execute_script(connection, "COMMIT")
+    except ScriptFailed as failed:
+        raise ScriptFailed(replace(failed.error, statement=None)) from None
+
+
+def read_error(result: pq.abc.PGresult, statement: int) -> ServerError:
+    """Return the error in ``result``, which the statement of that number, from 0, met."""
+
+    def text(field: pq.DiagnosticField) -> str | None:
+        value = result.error_field(field)
+        return value.decode(errors="replace") if value else None
+
+    position = text(pq.DiagnosticField.STATEMENT_POSITION)
+    return ServerError(
+        sqlstate=text(pq.DiagnosticField.SQLSTATE) or CONNECTION_LOST,
+        message=text(pq.DiagnosticField.MESSAGE_PRIMARY) or result.error_message.decode(errors="replace").strip(),
+        detail=text(pq.DiagnosticField.MESSAGE_DETAIL),
+        hint=text(pq.DiagnosticField.MESSAGE_HINT),
+        context=text(pq.DiagnosticField.CONTEXT),
+        position=int(position) - 1 if position else None,
+        statement=statement,
+    )

@@ -1,0 +1,96 @@
+"""The session that migrations run in: opened for settings, kept as new between migrations, its errors told.
+
+Server-side settings are SET after connecting, never by startup options, which a pooler may refuse.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.migrations.events import WaitingForDatabase, ignore
+from migrate_tasks.postgres.connection import TRANSIENT, connect
+from migrate_tasks.postgres.servers import open_database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import timedelta
+
+    from migrate_tasks.migrations.events import OnEvent
+    from migrate_tasks.settings import Settings
+
+# a server that notices a dead client ends its statement, so that the next run need not wait for it
+# (PostgreSQL 14 and later, and only where its system can tell)
+NOTICE_DEAD_CLIENT = "SET client_connection_check_interval = '500ms'"
+
+
+@contextmanager
+def open_session(
+    settings: Settings, wait: timedelta, on_event: OnEvent = ignore
+) -> Iterator[psycopg.Connection]:
+    """Yield an autocommit connection to the database of ``settings``; every error in the block is ours.
+
+    Waits up to ``wait`` for a database that is not up yet.
+    """
+    with (
+        open_database(settings) as database,
+        connect(database.url, wait=wait, on_failure=lambda f: on_event(WaitingForDatabase(f.reason))) as connection,
+        _errors_told(),
+    ):
+        yield connection
+
+
+def prepare(connection: psycopg.Connection) -> None:
+    """Set what every migration is to find set; called again after each, since a file may set anything."""
+    forget_settings(connection)
+    with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
+        connection.execute(NOTICE_DEAD_CLIENT)
+
+
+def forget_settings(connection: psycopg.Connection) -> None:
+    """Undo what a file has SET, so that its search_path or role is not that of what comes after it."""
+    connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL")
+
+
+def refuse_read_only(connection: psycopg.Connection) -> None:
+    """Raise ConfigurationError where nothing can be written, as on a replica."""
+    row = connection.execute(
+        "SELECT current_setting('transaction_read_only')::bool, pg_is_in_recovery(), current_database()"
+    ).fetchone()
+    assert row
+    read_only, is_replica, name = row
+    if is_replica:
+        raise ConfigurationError(
+            f'database "{name}" is read-only: this server is a replica',
+            hint="Point DATABASE_URL at the primary; with several hosts, add target_session_attrs=read-write.",
+        )
+    if read_only:
+        raise ConfigurationError(
+            f'database "{name}" is read-only: default_transaction_read_only is on',
+            hint=f'Let the user of DATABASE_URL write: ALTER DATABASE "{name}" RESET default_transaction_read_only',
+        )
+
+
+@contextmanager
+def _errors_told() -> Iterator[None]:
+    """Turn what the server or the connection raises, outside a migration's own SQL, into our errors."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _told(error) from None
+
+
+def _told(error: psycopg.Error) -> MigrateTasksError:
+    if error.sqlstate == "42501":
+        return ConfigurationError(
+            f"{error.diag.message_primary} (SQLSTATE 42501)",
+            detail="Migrations need a user who may create tables and write migration_status.",
+            hint="GRANT it, or name another user in MIGRATION_DATABASE_URL.",
+        )
+    if error.sqlstate is None or TRANSIENT.fullmatch(error.sqlstate):
+        reason = error.diag.message_primary or str(error).strip().splitlines()[0]
+        return TryAgainLater(f"the connection to the database was lost: {reason}", hint="Run it again.")
+    return MigrateTasksError(f"{error.diag.message_primary} (SQLSTATE {error.sqlstate})", detail=error.diag.context)

@@ -1,0 +1,153 @@
+"""What is recorded of migrations, and what a run did with them: values only.
+
+The four statuses are the seed's: pending, running, completed, failed. A row that says ``running`` while the
+backend that it names is gone is shown as failed and counted as stuck: the process that ran it died, and
+since a migration and its row are one transaction, nothing of it remains.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from migrate_tasks.migrations.files import Migration
+
+
+class Status(StrEnum):
+    """The statuses that the table admits."""
+
+    PENDING = "pending"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class HistoryRow:
+    """One row of migration_status; ``is_alive`` tells whether the backend named in it still runs."""
+
+    name: str
+    status: Status
+    started_at: datetime | None
+    completed_at: datetime | None
+    error_message: str | None
+    metadata: Mapping[str, Any]
+    is_alive: bool
+
+
+@dataclass(frozen=True)
+class MigrationStatus:
+    """How things stand with one migration. ``died`` marks a row left running by a process that is gone."""
+
+    name: str
+    status: Status
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    error_message: str | None = None
+    died: bool = False
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it took; None until it is completed."""
+        if self.started_at is None or self.completed_at is None:
+            return None
+        return self.completed_at - self.started_at
+
+
+def status_of(name: str, row: HistoryRow | None) -> MigrationStatus:
+    """Return how things stand with the migration ``name``, whose row is ``row``."""
+    if row is None:
+        return MigrationStatus(name, Status.PENDING)
+    if row.status is Status.RUNNING and not row.is_alive:
+        died = f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone); nothing of it remains"
+        return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True)
+    return MigrationStatus(name, row.status, row.started_at, row.completed_at, row.error_message)
+
+
+@dataclass(frozen=True)
+class StatusReport:
+    """How things stand with every migration, in their order."""
+
+    migrations: tuple[MigrationStatus, ...]
+
+    def count(self, status: Status) -> int:
+        """Return how many migrations have ``status``."""
+        return sum(migration.status is status for migration in self.migrations)
+
+    def named(self, status: Status) -> list[str]:
+        """Return the names of the migrations that have ``status``."""
+        return [migration.name for migration in self.migrations if migration.status is status]
+
+
+HealthStatus = Literal["ok", "degraded", "failed", "stuck", "unreachable"]
+
+
+@dataclass(frozen=True)
+class Health:
+    """The one-word answer, the facts behind it, and what to do about each issue."""
+
+    status: HealthStatus
+    report: StatusReport
+    issues: tuple[str, ...] = ()
+
+    @property
+    def healthy(self) -> bool:
+        """True where nothing is wrong; pending migrations degrade, but do not break."""
+        return self.status in ("ok", "degraded")
+
+    @property
+    def stuck(self) -> int:
+        """How many migrations were left running by a process that is gone."""
+        return sum(migration.died for migration in self.report.migrations)
+
+
+def assess(report: StatusReport) -> Health:
+    """Return the health that ``report`` amounts to."""
+    failed = [m for m in report.migrations if m.status is Status.FAILED and not m.died]
+    died = [m for m in report.migrations if m.died]
+    pending = report.named(Status.PENDING)
+    issues = [f"{m.name} failed: {m.error_message}. Mend it, then: invoke migrate.run" for m in failed]
+    issues += [f"{m.name}: {m.error_message}. Execute it again: invoke migrate.run" for m in died]
+    if pending:
+        issues.append(f"{len(pending)} pending, from {pending[0]} on. Execute them: invoke migrate.run")
+    status: HealthStatus = "failed" if failed else "stuck" if died else "degraded" if pending else "ok"
+    return Health(status, report, tuple(issues))
+
+
+@dataclass(frozen=True)
+class MigrationResult:
+    """What one run did with one migration."""
+
+    name: str
+    outcome: Literal["executed", "skipped", "failed"]
+    duration: timedelta = timedelta(0)
+    error_message: str | None = None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What one run did: every migration that it executed, skipped or failed on, in order."""
+
+    total: int
+    results: tuple[MigrationResult, ...] = field(default=())
+    duration: timedelta = timedelta(0)
+
+    def count(self, outcome: Literal["executed", "skipped", "failed"]) -> int:
+        """Return how many migrations had ``outcome``."""
+        return sum(result.outcome == outcome for result in self.results)
+
+
+def pending(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -> tuple[Migration, ...]:
+    """Return the migrations that a run would execute, in their order."""
+    return tuple(m for m in migrations if not is_completed(m, rows))
+
+
+def is_completed(migration: Migration, rows: Mapping[str, HistoryRow]) -> bool:
+    """Return whether the history says that ``migration`` is done."""
+    row = rows.get(str(migration.name))
+    return row is not None and row.status is Status.COMPLETED

@@ -1,0 +1,173 @@
+"""The one place that connects, and that says why it could not.
+
+psycopg gives no SQLSTATE for a connection that failed (psycopg #1188), and the server's text is in the
+server's language. After a failure the attempt is therefore made once more through libpq, with a trace of
+the protocol kept in memory; the server's ErrorResponse in it has the code (PQtrace in the libpq manual).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import select
+import sys
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg import conninfo, pq
+
+from migrate_tasks.durations import format_duration
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CONNECT_TIMEOUT = 5  # seconds for one attempt, where the URL says nothing else
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts; doubled each time, with full jitter
+APPLICATION_NAME = "migrate-tasks"
+
+# SQLSTATEs that another attempt may not meet (the PostgreSQL manual's appendix A); None is "nobody answered"
+TRANSIENT = re.compile(r"08...|53300|57P0[123]")
+HINTS = {
+    "28P01": "Mend the user or the password in DATABASE_URL.",
+    "28000": "Mend the user in DATABASE_URL, or let pg_hba.conf of the server admit it.",
+    "3D000": "Create the database, or mend its name in DATABASE_URL.",
+    "57P03": "Wait until the server has started.",
+    "53300": "Close other connections, or raise max_connections of the server.",
+}
+NOBODY_ANSWERED = "Start the server, or mend the host and the port in DATABASE_URL."
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why a connection failed: the server's code and reason, or the system's reason and no code."""
+
+    sqlstate: str | None
+    reason: str
+    database: str
+    server: str
+    user: str
+
+    @property
+    def is_transient(self) -> bool:
+        """Return whether another attempt may succeed with nothing changed."""
+        return self.sqlstate is None or bool(TRANSIENT.fullmatch(self.sqlstate))
+
+    def to_error(self, waited: timedelta, attempts: int) -> MigrateTasksError:
+        """Return the exception to raise after ``attempts`` within ``waited`` (zero: one attempt, no waiting)."""
+        within = f" within {format_duration(waited)}" if waited and self.is_transient else ""
+        times = f"{attempts} attempts" if attempts > 1 else "1 attempt"
+        kind = TryAgainLater if self.is_transient else ConfigurationError
+        return kind(
+            f'could not connect to database "{self.database}" on {self.server}{within}: {self.reason}',
+            detail=f'{times} as user "{self.user}".',
+            hint=NOBODY_ANSWERED if self.sqlstate is None else HINTS.get(self.sqlstate),
+        )
+
+
+def connect(
+    url: str,
+    *,
+    wait: timedelta = timedelta(0),
+    on_failure: Callable[[Failure], None] | None = None,
+) -> psycopg.Connection:
+    """Return an autocommit connection to ``url``, trying again for ``wait`` while the failure is transient.
+
+    ``on_failure`` is told of each failed attempt that will be followed by another. Raises
+    ConfigurationError or TryAgainLater, never with a password in the text.
+    """
+    parameters = _parameters(url)
+    deadline = time.monotonic() + wait.total_seconds()
+    attempts, pause = 0, FIRST_PAUSE
+    while True:
+        attempts += 1
+        try:
+            return psycopg.connect(**parameters, autocommit=True)
+        except psycopg.OperationalError as error:
+            failure = diagnose(conninfo.make_conninfo("", **parameters), str(error))
+        if failure:
+            if not failure.is_transient or time.monotonic() + pause > deadline:
+                raise failure.to_error(wait, attempts) from None
+            if on_failure:
+                on_failure(failure)
+        time.sleep(random.uniform(0, pause))
+        pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def _parameters(url: str) -> dict[str, str | int]:
+    try:
+        given = conninfo.conninfo_to_dict(url)
+    except psycopg.ProgrammingError:
+        # libpq's own text repeats the string, and so the password
+        raise ConfigurationError(
+            "DATABASE_URL is not a connection string that libpq reads",
+            hint='Write it as "postgresql://user:password@host:5432/database", with special characters %-encoded.',
+        ) from None
+    defaults = {"connect_timeout": CONNECT_TIMEOUT, "fallback_application_name": APPLICATION_NAME}
+    return {**defaults, **{key: value for key, value in given.items() if value is not None}}
+
+
+def diagnose(dsn: str, text: str) -> Failure | None:
+    """Connect to ``dsn`` once more and return why that fails, or None when it does not any more.
+
+    ``text`` is what psycopg said, used where the attempt ends without a word.
+    """
+    attempt = pq.PGconn.connect_start(dsn.encode())
+    try:
+        trace = _poll_with_trace(attempt) if attempt.status != pq.ConnStatus.BAD else ""
+        if attempt.status == pq.ConnStatus.OK:
+            return None
+        said = re.search(r'\tErrorResponse\t.*? C "(\w{5})" M "(.*?)" (?:[A-Z] "|\\x00)', trace)
+        message = attempt.error_message.decode(errors="replace") or text
+        return Failure(
+            sqlstate=said[1] if said else None,
+            reason=said[2] if said else _reason(message),
+            database=_text(attempt.db),
+            server=_server(_text(attempt.host), _text(attempt.port)),
+            user=_text(attempt.user),
+        )
+    finally:
+        attempt.finish()
+
+
+def _poll_with_trace(attempt: pq.PGconn) -> str:
+    """Drive the attempt to its end and return the protocol's trace; empty where the system has none."""
+    if sys.platform != "linux":
+        _poll(attempt)
+        return ""
+    with os.fdopen(os.memfd_create("trace"), "rb") as trace:
+        attempt.trace(trace.fileno())
+        _poll(attempt)
+        attempt.untrace()
+        trace.seek(0)
+        return trace.read().decode(errors="replace")
+
+
+def _poll(attempt: pq.PGconn) -> None:
+    deadline = time.monotonic() + CONNECT_TIMEOUT
+    while time.monotonic() < deadline:
+        state = attempt.connect_poll()
+        if state in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
+            return
+        reading = [attempt.socket] if state == pq.PollingStatus.READING else []
+        writing = [] if reading else [attempt.socket]
+        select.select(reading, writing, [], deadline - time.monotonic())
+
+
+def _reason(message: str) -> str:
+    """Return libpq's reason without the address, which our own message has already."""
+    line = message.strip().splitlines()[0] if message.strip() else "no answer"
+    reason = re.sub(r"^.*?(?:failed: |error: )", "", line).removeprefix("FATAL:").strip()
+    return reason[:1].lower() + reason[1:]
+
+
+def _server(host: str, port: str) -> str:
+    return f'socket "{host}/.s.PGSQL.{port}"' if host.startswith("/") else f'"{host}:{port}"'
+
+
+def _text(value: bytes | None) -> str:
+    return value.decode(errors="replace") if value else ""

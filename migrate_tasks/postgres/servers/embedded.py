@@ -1,0 +1,182 @@
+"""The embedded server: a Postgres of one's own, in a folder, on a unix socket.
+
+Everybody who uses the server holds a shared lock on ``users.lock``. The keeper (keeper.py), a process of
+its own, started the server, owns ``keeper.lock`` while it lives, and waits for the exclusive lock on
+``users.lock``: the kernel hands it over when the last user has ended, however it ended, and the keeper
+stops the server. So nothing is left behind, and nothing is stopped under somebody. A child that was forked
+off a user holds its parent's lock too.
+
+Not here: how the server is made, started and stopped (keeper.py), and which programs it has (binaries.py).
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+from urllib.parse import quote
+
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.postgres.servers.binaries import find_binaries
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+KEEPER = Path(__file__).with_name("keeper.py")
+DATABASE = "app"
+PORT = 5432
+START_LIMIT = 60.0  # seconds; crash recovery of a large database may take that long
+SOCKET_PATH_LIMIT = 107 if sys.platform == "linux" else 103  # bytes; sun_path in unix(7), less its final NUL
+
+
+class EmbeddedServer:
+    """A server in ``directory``, up while at least one process is inside ``with EmbeddedServer(...)``.
+
+    ``options`` are settings of postgresql.conf for a server that this use has to start; where another
+    user's is already up, it stays as it is.
+    """
+
+    def __init__(self, directory: Path, options: Mapping[str, str] | None = None) -> None:
+        self.directory = directory
+        self.options = dict(options or {})
+        self._users: IO[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        with _permissions_explained(self.directory):
+            self.directory.mkdir(mode=0o700, exist_ok=True)
+            (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
+            self._users = _open_lock(self.directory / "users.lock")
+            self._join()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._users
+        self._users.close()
+
+    @property
+    def major_version(self) -> int:
+        """The major version of the server, from its data directory."""
+        return int(self._version_file.read_text(encoding="ascii"))
+
+    def url(self, database: str = DATABASE) -> str:
+        """Return the URL of ``database``, as the server's superuser."""
+        return f"postgresql://postgres@/{quote(database)}?host={quote(str(self.socket_directory), safe='')}&port={PORT}"
+
+    @property
+    def socket_directory(self) -> Path:
+        """The server's own folder, or a short one where the socket's path would be too long for the system."""
+        if len(os.fsencode(self.directory / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT:
+            return self.directory
+        name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
+        return Path(tempfile.gettempdir(), f"migrate-tasks-{os.geteuid()}-{name}")
+
+    @property
+    def _version_file(self) -> Path:
+        return self.directory / "data" / "PG_VERSION"
+
+    def _join(self) -> None:
+        """Become a user of the server, and see that it is up: start it, or wait for the one who does."""
+        assert self._users
+        deadline = time.monotonic() + START_LIMIT
+        while not _try_lock(self._users, fcntl.LOCK_SH):
+            _wait(deadline, f"the embedded server in {self.directory} did not stop within {START_LIMIT:.0f} s")
+        with _open_lock(self.directory / "keeper.lock") as keeper:
+            while not _try_lock(keeper, fcntl.LOCK_EX):
+                if (self.directory / "keeper.lock").read_bytes() == b"ready\n":
+                    return
+                _wait(deadline, f"the embedded server in {self.directory} did not start within {START_LIMIT:.0f} s")
+            keeper.truncate(0)
+            self._start_keeper(keeper)
+
+    def _start_keeper(self, lock: IO[bytes]) -> None:
+        """Start the keeper, which inherits ``lock``, and wait for its one line: ready, or what is wrong."""
+        binaries = find_binaries(self.major_version if self._version_file.exists() else None)
+        socket_directory = self.socket_directory
+        if socket_directory != self.directory:
+            _make_private(socket_directory)
+        order = {
+            "directory": str(self.directory),
+            "binaries": str(binaries.directory),
+            "major_version": binaries.major_version,
+            "socket_directory": str(socket_directory),
+            "database": DATABASE,
+            "options": {"port": str(PORT), **self.options},
+            "lock": lock.fileno(),
+        }
+        with (
+            (self.directory / "keeper.log").open("wb") as log,
+            subprocess.Popen(
+                # -I -S: only the standard library, whatever the environment says
+                [sys.executable, "-I", "-S", str(KEEPER), json.dumps(order)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                pass_fds=[lock.fileno()],
+                start_new_session=True,
+                cwd=self.directory,
+            ) as process,
+        ):
+            assert process.stdout
+            line = process.stdout.readline()
+            process.returncode = 0  # it outlives us: nobody waits for it here
+        _raise_unless_ready(line, self.directory)
+
+
+def _raise_unless_ready(line: bytes, directory: Path) -> None:
+    report = json.loads(line) if line else {"error": "the keeper of the embedded server died", "detail": None}
+    if "error" not in report:
+        return
+    raise MigrateTasksError(
+        report["error"],
+        detail=report["detail"],
+        hint=report.get("hint") or f"Look into {directory / 'server.log'} and {directory / 'keeper.log'}.",
+    )
+
+
+def _open_lock(path: Path) -> IO[bytes]:
+    return path.open("ab")
+
+
+def _try_lock(lock: IO[bytes], kind: int) -> bool:
+    try:
+        fcntl.flock(lock, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _wait(deadline: float, message: str) -> None:
+    if time.monotonic() > deadline:
+        raise TryAgainLater(message, hint="Look for the process that holds keeper.lock there, and end it.")
+    time.sleep(0.005)
+
+
+def _make_private(directory: Path) -> None:
+    """Make ``directory`` for our eyes only; one that somebody else made in a shared place is refused."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    found = directory.lstat()
+    if found.st_uid != os.geteuid() or found.st_mode & 0o077 or directory.is_symlink():
+        raise ConfigurationError(
+            f'the socket directory "{directory}" belongs to somebody else or is open to others',
+            hint="Remove it, or move the project to a shorter path.",
+        )
+
+
+@contextmanager
+def _permissions_explained(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except PermissionError as error:
+        raise ConfigurationError(
+            f'the embedded server may not use "{error.filename or directory}": permission denied',
+            detail=f"This process runs as user id {os.geteuid()}.",
+            hint=f'Let it own the folder: chown -R {os.geteuid()} "{directory}", or set DATABASE_URL.',
+        ) from None

@@ -1,0 +1,1 @@
+"""Values -> text, JSON and tables. Nothing here prints."""

@@ -1,0 +1,132 @@
+"""The seed's JSON, key by key, with additions only. Times are ISO 8601 in UTC, durations whole milliseconds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from migrate_tasks.migrations.status import Health, RunResult, Status, StatusReport
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from migrate_tasks.errors import MigrateTasksError
+    from migrate_tasks.startup.result import PhaseError, StartupResult
+
+Json = dict[str, Any]
+
+
+def status_json(report: StatusReport) -> Json:
+    """Return the answer of GET /database/migrations/status."""
+    migrations = [
+        {
+            "name": m.name,
+            "status": m.status,
+            "started_at": _moment(m.started_at),
+            "completed_at": _moment(m.completed_at),
+            "error_message": m.error_message,
+            "duration_ms": None if m.duration is None else _milliseconds(m.duration),
+        }
+        for m in report.migrations
+    ]
+    counts = {status.value: report.count(status) for status in Status}
+    return {
+        "success": True,
+        "data": {
+            "total_migrations": len(migrations),
+            "completed": counts["completed"],
+            "failed": counts["failed"],
+            "running": counts["running"],
+            "pending": counts["pending"],
+            "migrations": migrations,
+        },
+    }
+
+
+def health_json(health: Health) -> Json:
+    """Return the answer of GET /database/migrations/health."""
+    report = health.report
+    return {
+        "success": True,
+        "data": {
+            "healthy": health.healthy,
+            "status": health.status,
+            "total_migrations": len(report.migrations),
+            "completed": report.count(Status.COMPLETED),
+            "failed": report.count(Status.FAILED) - health.stuck,
+            "running": report.count(Status.RUNNING),
+            "stuck": health.stuck,
+            "pending": report.count(Status.PENDING),
+            "issues": list(health.issues),
+        },
+    }
+
+
+def run_json(result: RunResult, error: MigrateTasksError | None = None) -> Json:
+    """Return the answer of POST /database/migrations/run; ``error`` is what ended the run, if anything did."""
+    results = [
+        {
+            "name": r.name,
+            "outcome": r.outcome,
+            "duration_ms": _milliseconds(r.duration),
+            "error_message": r.error_message,
+        }
+        for r in result.results
+    ]
+    failed = result.count("failed")
+    answer: Json = {
+        "success": error is None,
+        "message": f"Migrations failed: {failed} failed" if error else "Migrations completed successfully",
+        "data": {
+            "total_migrations": result.total,
+            "executed": result.count("executed"),
+            "skipped": result.count("skipped"),
+            "failed": failed,
+            "duration_ms": _milliseconds(result.duration),
+            "results": results,
+        },
+    }
+    return {**answer, "error": _error(error)} if error else answer
+
+
+def reset_json(names: Sequence[str]) -> Json:
+    """Return the answer of POST /database/migrations/reset."""
+    return {
+        "success": True,
+        "message": f"{len(names)} migrations are pending again",
+        "data": {"reset": len(names), "migrations": list(names)},
+    }
+
+
+def startup_json(result: StartupResult) -> Json:
+    """Return the whole result of a start-up."""
+    phases = [
+        {
+            "name": p.phase.name,
+            "outcome": p.outcome,
+            "required": p.phase.required,
+            "attempts": p.attempts,
+            "duration_ms": _milliseconds(p.duration),
+            "error": _error(p.error) if p.error else None,
+        }
+        for p in result.phases
+    ]
+    data = {"name": result.name, "outcome": result.outcome, "duration_ms": _milliseconds(result.duration)}
+    return {"success": not result.failed, "data": {**data, "phases": phases}}
+
+
+def error_json(error: MigrateTasksError) -> Json:
+    """Return the answer where a request could not be carried out."""
+    return {"success": False, "error": _error(error)}
+
+
+def _error(error: MigrateTasksError | PhaseError) -> Json:
+    return {"message": error.message, "detail": error.detail, "hint": error.hint, "exit_code": error.exit_code}
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def _milliseconds(duration: timedelta) -> int:
+    return round(duration.total_seconds() * 1000)

@@ -1,0 +1,96 @@
+"""What the terminal shows of migrations: tables and lines."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from migrate_tasks.durations import format_duration
+from migrate_tasks.migrations.events import (
+    Event,
+    MigrationCompleted,
+    MigrationNotice,
+    MigrationStarted,
+    WaitingForDatabase,
+    WaitingForLock,
+)
+from migrate_tasks.migrations.status import Health, MigrationStatus, RunResult, Status, StatusReport, assess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
+    """Return rows in columns as wide as their widest cell, two spaces apart; ``right`` are right-aligned."""
+    widths = [max(len(cell) for cell in column) for column in zip(header, *rows, strict=True)]
+    lines = [
+        "  ".join(
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (header, *rows)
+    ]
+    return "\n".join(lines)
+
+
+def status_text(report: StatusReport) -> str:
+    """Return the table of all migrations, the counts, and what to do where something is to be done."""
+    if not report.migrations:
+        return "0 migrations\nHINT: Write the first: invoke migrate.new create-users"
+    rows = [
+        (m.name, f"{m.status}{' (died)' if m.died else ''}", _moment(m.started_at), _took(m)) for m in report.migrations
+    ]
+    text = table(("migration", "status", "started", "duration"), rows, right=(3,))
+    counts = ", ".join(f"{report.count(status)} {status}" for status in Status if report.count(status))
+    return "\n".join([text, "", f"{_plural(len(rows), 'migration')}: {counts}", *_hints(assess(report))])
+
+
+def health_text(health: Health) -> str:
+    """Return the one-word answer and a line for each issue."""
+    report = health.report
+    counts = f": {report.count(Status.COMPLETED)} of {len(report.migrations)} migrations completed"
+    return "\n".join([f"{health.status}{counts if report.migrations else ''}", *_hints(health)])
+
+
+def run_text(result: RunResult) -> str:
+    """Return the last line of a run: what it did."""
+    executed, skipped = result.count("executed"), result.count("skipped")
+    return f"{_plural(result.total, 'migration')}: {executed} executed, {skipped} skipped in {_time(result.duration)}"
+
+
+def event_text(event: Event) -> str | None:
+    """Return the line that shows ``event``, or None where the next one says it all."""
+    match event:
+        case WaitingForDatabase(reason):
+            return f"waiting for the database: {reason}"
+        case WaitingForLock(holder):
+            from migrate_tasks.migrations.lock import describe  # noqa: PLC0415 -- loads psycopg
+
+            return f"waiting for another run: {describe(holder)}"
+        case MigrationStarted():
+            return None
+        case MigrationNotice(name, severity, message):
+            return f"{name}: {severity}: {message}"
+        case MigrationCompleted(name, duration):
+            return f"{name} completed in {_time(duration)}"
+
+
+def _hints(health: Health) -> list[str]:
+    return [f"HINT: {issue}" for issue in health.issues]
+
+
+def _plural(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def _took(migration: MigrationStatus) -> str:
+    return _time(migration.duration) if migration.duration is not None else ""
+
+
+def _time(duration: timedelta) -> str:
+    return format_duration(duration)

@@ -1,0 +1,115 @@
+"""Settings: flags > environment > [tool.migrate-tasks] of pyproject.toml > defaults.
+
+The environment is a parameter, so nothing is read at import and tests pass a dict. The URL of a
+database is never read from a file that gets committed, and hides itself in ``repr``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from migrate_tasks.durations import parse_duration
+from migrate_tasks.errors import ConfigurationError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEVELOPMENT = frozenset({"development", "test"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What a run needs to know, with every path absolute.
+
+    ``root``          where tasks.py and startup.yaml lie; ``.postgres`` is made there.
+    ``directory``     the folder of the migrations.
+    ``startup_file``  the sequence of phases.
+    ``url``           the database for migrations; None means the embedded server.
+    ``app_env``       APP_ENV as given, or None.
+    ``connect_wait``  how long ``invoke migrate.run`` and the start-up wait for a database that is not up yet.
+    ``lock_wait``     how long a run waits for another run on the same database.
+    """
+
+    root: Path
+    directory: Path
+    startup_file: Path
+    url: str | None = field(default=None, repr=False)
+    app_env: str | None = None
+    connect_wait: timedelta = timedelta(seconds=30)
+    lock_wait: timedelta = timedelta(minutes=5)
+
+    @property
+    def environment(self) -> str:
+        """APP_ENV; where it is unset, development on the embedded server and production elsewhere."""
+        return self.app_env or ("production" if self.url else "development")
+
+    @property
+    def is_development(self) -> bool:
+        """True for the environments known to be harmless; an unknown one counts as production."""
+        return self.environment in DEVELOPMENT
+
+
+PATHS = {"directory": "migrations", "startup_file": "startup.yaml"}
+DURATIONS = tuple(f.name for f in fields(Settings) if isinstance(f.default, timedelta))
+KEYS = (*PATHS, *DURATIONS)
+
+
+def read_settings(
+    root: Path | str = ".",
+    *,
+    environ: Mapping[str, str] | None = None,
+    **flags: str | Path | None,
+) -> Settings:
+    """Return the settings for the project in ``root``.
+
+    ``flags`` are what a command line gave (``url`` and the names in ``KEYS``); None means not given.
+    Raises ConfigurationError for an unknown key or a value that does not fit.
+    """
+    root = Path(root).resolve()
+    environ = os.environ if environ is None else environ
+    layers = (_given(flags), _from_environment(environ), _from_pyproject(root / "pyproject.toml"))
+    chosen = {key: next((layer[key] for layer in layers if key in layer), None) for key in KEYS}
+    return Settings(
+        root=root,
+        url=_given(flags).get("url") or environ.get("MIGRATION_DATABASE_URL") or environ.get("DATABASE_URL") or None,
+        app_env=environ.get("APP_ENV") or None,
+        **{key: root / str(chosen[key] or default) for key, default in PATHS.items()},
+        **{key: _duration(key, chosen[key]) for key in DURATIONS if chosen[key] is not None},
+    )
+
+
+def _given(flags: Mapping[str, str | Path | None]) -> dict[str, Any]:
+    return {key: value for key, value in flags.items() if value is not None}
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    names = {key: f"MIGRATE_TASKS_{key.upper()}" for key in KEYS}
+    return {key: environ[name] for key, name in names.items() if environ.get(name)}
+
+
+def _from_pyproject(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("migrate-tasks", {})
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path.name} could not be read: {error}") from None
+    for key in table:
+        if key not in KEYS:
+            raise ConfigurationError(
+                f'pyproject.toml: unknown key "{key}" in [tool.migrate-tasks]',
+                hint=did_you_mean(key, KEYS) or f"The keys are {', '.join(KEYS)}.",
+            )
+    return dict(table)
+
+
+def _duration(key: str, value: Any) -> timedelta:
+    try:
+        return parse_duration(value)
+    except ValueError as error:
+        raise ConfigurationError(f"setting {key}: {error}") from None

@@ -1,0 +1,85 @@
+"""Splitting a script into its statements, as Postgres' own parser counts them.
+
+The tokens are sqlglot's, whose ``start`` and ``end`` are exact character offsets; the splitting is ours.
+Empty statements are none. psql's meta-commands and the data of COPY ... FROM stdin are not handled here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.errors import TokenError
+from sqlglot.tokens import TokenType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlglot.tokens import Token
+
+
+class Tokenizer(Postgres.Tokenizer):
+    """Postgres' tokens for every statement; sqlglot itself folds the rest of DO, CALL, VACUUM ... into one."""
+
+    COMMANDS: set[TokenType] = set()  # noqa: RUF012 -- sqlglot's own way of configuring
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement; ``start`` and ``end`` are offsets into the script, so that ``script[start:end]`` is ``text``."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """A place in a script, both numbers from 1; the column counts characters, not bytes."""
+
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.line}:{self.column}"
+
+
+def place_of(script: str, offset: int) -> Place:
+    """Return the line and column of the character at ``offset``."""
+    line_start = script.rfind("\n", 0, offset) + 1
+    return Place(script.count("\n", 0, offset) + 1, offset - line_start + 1)
+
+
+def split_statements(script: str) -> tuple[Statement, ...]:
+    """Return the statements of ``script``; none where it cannot be tokenized (an open quote, say)."""
+    try:
+        tokens = Tokenizer().tokenize(script)
+    except TokenError:
+        return ()
+    return tuple(
+        Statement(group[0].start, group[-1].end + 1, script[group[0].start : group[-1].end + 1])
+        for group in _groups(tokens)
+    )
+
+
+def _groups(tokens: Iterable[Token]) -> list[list[Token]]:
+    """Return the tokens of each statement, without the semicolons between them.
+
+    A semicolon inside parentheses (CREATE RULE) or inside BEGIN ATOMIC ... END ends nothing.
+    """
+    groups: list[list[Token]] = [[]]
+    parentheses = blocks = 0
+    for token in tokens:
+        previous = groups[-1][-1].text.upper() if groups[-1] else ""
+        parentheses += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
+        if token.text.upper() == "ATOMIC" and previous == "BEGIN":
+            blocks = 1
+        elif blocks:
+            blocks += (token.token_type is TokenType.CASE) - (token.token_type is TokenType.END)
+        if token.token_type is TokenType.SEMICOLON and not blocks and parentheses <= 0:
+            parentheses = 0
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return [group for group in groups if group]

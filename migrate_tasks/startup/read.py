@@ -1,0 +1,153 @@
+"""Reading startup.yaml: YAML, then the JSON Schema in schema.json, then values; every error has its place."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from importlib.resources import files
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from jsonschema import Draft202012Validator
+
+from migrate_tasks.durations import parse_duration
+from migrate_tasks.errors import ConfigurationError, did_you_mean
+from migrate_tasks.startup.spec import DEFAULT_TIMEOUT, Phase, Sequence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jsonschema.exceptions import ValidationError
+
+Keys = tuple[str | int, ...]  # the way to a value: ("phases", 0, "timeout")
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
+
+
+def read_sequence(path: Path) -> Sequence:
+    """Return the sequence in the file ``path``.
+
+    Raises ConfigurationError for a file that is not there, is not YAML, or does not fit the schema.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"there is no {path.name} in {path.parent}", hint=f"Write one, beginning with: {EXAMPLE}"
+        ) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
+    return parse_sequence(text, path.name)
+
+
+def parse_sequence(text: str, file_name: str) -> Sequence:
+    """Return the sequence that ``text`` says; ``file_name`` is for the places in errors."""
+    document = _Document(file_name)
+    data = document.load(text)
+    errors = list(Draft202012Validator(_schema()).iter_errors(data))
+    if errors:
+        raise min((document.explain(error, data) for error in errors), key=lambda found: found[0])[1]
+    phases = tuple(document.phase(number, entry) for number, entry in enumerate(data["phases"]))
+    for first, second in pairwise(sorted(phases, key=lambda phase: phase.name)):
+        if first.name == second.name:
+            raise ConfigurationError(f'{second.place}: there are two phases "{second.name}"', hint="Rename one.")
+    return Sequence(data.get("name", ""), phases)
+
+
+def _schema() -> Any:
+    return json.loads((files("migrate_tasks.startup") / "schema.json").read_text(encoding="utf-8"))
+
+
+@dataclass
+class _Document:
+    """One YAML document with the place (line and column from 1) of each of its values and keys."""
+
+    file_name: str
+    values: dict[Keys, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[Keys, tuple[int, int]] = field(default_factory=dict)
+
+    def load(self, text: str) -> Any:
+        """Return the plain data in ``text``, strings, numbers, lists and dicts."""
+        try:
+            node = yaml.compose(text, Loader=LOADER)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
+            hint = "Indent with spaces; YAML forbids tabs." if "'\\t'" in str(error) else None
+            raise ConfigurationError(f"{self.file_name}{place}: {error.problem}", hint=hint) from None
+        except yaml.YAMLError as error:
+            raise ConfigurationError(f"{self.file_name}: {error}") from None
+        if node is None:
+            raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
+        return self._plain(node, ())
+
+    def _plain(self, node: yaml.Node, way: Keys) -> Any:
+        self.values[way] = _place(node)
+        if isinstance(node, yaml.MappingNode):
+            return self._plain_mapping(node, way)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._plain(item, (*way, number)) for number, item in enumerate(node.value)]
+        return yaml.constructor.SafeConstructor().construct_object(node)
+
+    def _plain_mapping(self, node: yaml.MappingNode, way: Keys) -> dict[str, Any]:
+        mapping: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            if key in mapping:
+                line = self.keys[(*way, key)][0]
+                raise ConfigurationError(
+                    f'{self._at(_place(key_node))}: duplicate key "{key}"',
+                    hint=f"It stands in line {line} already: keep one of the two.",
+                )
+            self.keys[(*way, key)] = _place(key_node)
+            mapping[key] = self._plain(value_node, (*way, key))
+        return mapping
+
+    def phase(self, number: int, entry: dict[str, Any]) -> Phase:
+        """Return the phase that the valid ``entry`` says."""
+        way: Keys = ("phases", number)
+        timeout = DEFAULT_TIMEOUT
+        if "timeout" in entry:
+            try:
+                timeout = parse_duration(entry["timeout"])
+            except ValueError as error:
+                at = self._at(self.values[(*way, "timeout")])
+                raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}": {error}') from None
+        return Phase(
+            **{**entry, "timeout": timeout},
+            place=self._at(self.values[way]),
+            task_place=self._at(self.values[(*way, "task")]),
+        )
+
+    def explain(self, error: ValidationError, data: Any) -> tuple[tuple[int, int], ConfigurationError]:
+        """Return the place of a violation of the schema, and the exception that tells it."""
+        way: Keys = tuple(error.absolute_path)
+        whose = _whose(way, data)
+        if error.validator == "additionalProperties":
+            known = error.schema["properties"]
+            key = next(key for key in error.instance if key not in known)
+            place, text = self.keys[(*way, key)], f'unknown key "{key}"{whose}'
+            hint = did_you_mean(key, known) or f"The keys are {', '.join(known)}."
+        elif error.validator == "required":
+            missing = next(key for key in error.validator_value if key not in error.instance)
+            place, text, hint = self.values[way], f'missing key "{missing}"{whose}', None
+        else:
+            key = str(way[-1]) if way and isinstance(way[-1], str) else "it"
+            place, text, hint = self.values[way], f"{key}{whose} {error.schema['description']}", None
+        return place, ConfigurationError(f"{self._at(place)}: {text}", hint=hint)
+
+    def _at(self, place: tuple[int, int]) -> str:
+        return f"{self.file_name}:{place[0]}:{place[1]}"
+
+
+def _place(node: yaml.Node) -> tuple[int, int]:
+    return node.start_mark.line + 1, node.start_mark.column + 1
+
+
+def _whose(way: Keys, data: Any) -> str:
+    """Return `` in phase "x"`` for a way into a phase that has a name."""
+    if len(way) < 2 or not isinstance(data["phases"][way[1]], dict):  # noqa: PLR2004 -- ("phases", number)
+        return ""
+    name = data["phases"][way[1]].get("name")
+    return f' in phase "{name}"' if name else f" in phase {int(way[1]) + 1}"
