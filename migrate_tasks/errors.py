@@ -10,7 +10,8 @@
     └── ConfigurationError       settings or files must be mended        exit code 78
 
 Messages follow PostgreSQL's style guide: one short lower-case message without a period, DETAIL for
-facts and HINT for the next command, both full sentences. Exit codes follow sysexits.h (75, 78). How an error is shown is decided in render/, not here.
+facts and HINT for the next command, both full sentences. Exit codes follow sysexits.h (75, 78). How an error is
+shown is decided in render/, not here.
 """
 
 from __future__ import annotations

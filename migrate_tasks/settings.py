@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from dataclasses import dataclass, field, fields
-from datetime import timedelta
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from migrate_tasks.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
 
 DEVELOPMENT = frozenset({"development", "test"})
 
@@ -40,8 +40,8 @@ class Settings:
     startup_file: Path
     url: str | None = field(default=None, repr=False)
     app_env: str | None = None
-    connect_wait: timedelta = timedelta(seconds=30)
-    lock_wait: timedelta = timedelta(minutes=5)
+    connect_wait: timedelta
+    lock_wait: timedelta
 
     @property
     def environment(self) -> str:
@@ -54,41 +54,43 @@ class Settings:
         return self.environment in DEVELOPMENT
 
 
-PATHS = {"directory": "migrations", "startup_file": "startup.yaml"}
-DURATIONS = tuple(f.name for f in fields(Settings) if isinstance(f.default, timedelta))
-KEYS = (*PATHS, *DURATIONS)
+# what pyproject.toml may say, and what holds where nothing is said
+DEFAULTS = {"directory": "migrations", "startup_file": "startup.yaml", "connect_wait": "30s", "lock_wait": "5m"}
 
 
 def read_settings(
     root: Path | str = ".",
     *,
     environ: Mapping[str, str] | None = None,
-    **flags: str | Path | None,
+    **flags: Any,
 ) -> Settings:
     """Return the settings for the project in ``root``.
 
-    ``flags`` are what a command line gave (``url`` and the names in ``KEYS``); None means not given.
+    ``flags`` are what a command line gave (``url`` and the names in ``DEFAULTS``); None means not given.
     Raises ConfigurationError for an unknown key or a value that does not fit.
     """
     root = Path(root).resolve()
     environ = os.environ if environ is None else environ
-    layers = (_given(flags), _from_environment(environ), _from_pyproject(root / "pyproject.toml"))
-    chosen = {key: next((layer[key] for layer in layers if key in layer), None) for key in KEYS}
+    given = {key: value for key, value in flags.items() if value is not None}
+    layers: tuple[Mapping[str, Any], ...] = (
+        given,
+        _from_environment(environ),
+        _from_pyproject(root / "pyproject.toml"),
+    )
+    chosen = {key: next((layer[key] for layer in layers if key in layer), default) for key, default in DEFAULTS.items()}
     return Settings(
         root=root,
-        url=_given(flags).get("url") or environ.get("MIGRATION_DATABASE_URL") or environ.get("DATABASE_URL") or None,
+        directory=root / str(chosen["directory"]),
+        startup_file=root / str(chosen["startup_file"]),
+        url=given.get("url") or environ.get("MIGRATION_DATABASE_URL") or environ.get("DATABASE_URL") or None,
         app_env=environ.get("APP_ENV") or None,
-        **{key: root / str(chosen[key] or default) for key, default in PATHS.items()},
-        **{key: _duration(key, chosen[key]) for key in DURATIONS if chosen[key] is not None},
+        connect_wait=_duration("connect_wait", chosen["connect_wait"]),
+        lock_wait=_duration("lock_wait", chosen["lock_wait"]),
     )
 
 
-def _given(flags: Mapping[str, str | Path | None]) -> dict[str, Any]:
-    return {key: value for key, value in flags.items() if value is not None}
-
-
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = {key: f"MIGRATE_TASKS_{key.upper()}" for key in KEYS}
+    names = {key: f"MIGRATE_TASKS_{key.upper()}" for key in DEFAULTS}
     return {key: environ[name] for key, name in names.items() if environ.get(name)}
 
 
@@ -100,10 +102,10 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} could not be read: {error}") from None
     for key in table:
-        if key not in KEYS:
+        if key not in DEFAULTS:
             raise ConfigurationError(
                 f'pyproject.toml: unknown key "{key}" in [tool.migrate-tasks]',
-                hint=did_you_mean(key, KEYS) or f"The keys are {', '.join(KEYS)}.",
+                hint=did_you_mean(key, DEFAULTS) or f"The keys are {', '.join(DEFAULTS)}.",
             )
     return dict(table)
 

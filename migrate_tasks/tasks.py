@@ -23,7 +23,13 @@ from typing import TYPE_CHECKING, Any
 from invoke import Collection, Config, Context, Executor, Exit, FilesystemLoader, task
 from invoke.exceptions import CollectionNotFound
 
-from migrate_tasks.errors import ConfigurationError, Interrupted, MigrateTasksError, MigrationFailed, did_you_mean
+from migrate_tasks.errors import (
+    ConfigurationError,
+    Interrupted,
+    MigrateTasksError,
+    MigrationFailed,
+    did_you_mean,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,6 +53,9 @@ def _edge(body: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(body)
     def task_body(c: Context, **arguments: Any) -> None:
+        # invoke forbids it for the whole process; where nothing was compiled at installation (uv's default, an
+        # editable install) every run would then compile all that it loads
+        sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
         handler = signal.signal(signal.SIGTERM, _terminated)
         try:
             body(c, **arguments)
@@ -89,7 +98,8 @@ def _say_json(answer: Any) -> None:
 def _settings(c: Context, **flags: str | None) -> Settings:
     from migrate_tasks.settings import read_settings
 
-    return read_settings(_root(c.config), **{name: _absolute(name, value) for name, value in flags.items()})
+    paths = {name: _absolute(name, value) for name, value in flags.items()}
+    return read_settings(_root(c.config), environ=os.environ, **paths)
 
 
 def _absolute(name: str, value: str | None) -> str | None:
@@ -105,7 +115,7 @@ def _root(config: Config) -> Path:
 
 @task(help=HELP)
 @_edge
-def status(c: Context, directory: str | None = None, url: str | None = None, json: bool = False) -> None:
+def status(c: Context, directory: str | None = None, url: str | None = None, *, json: bool = False) -> None:
     """Show every migration: pending, running, completed or failed."""
     from migrate_tasks.migrations.report import migration_status
     from migrate_tasks.render.json import status_json
@@ -117,7 +127,7 @@ def status(c: Context, directory: str | None = None, url: str | None = None, jso
 
 @task(help=HELP)
 @_edge
-def health(c: Context, directory: str | None = None, url: str | None = None, json: bool = False) -> None:
+def health(c: Context, directory: str | None = None, url: str | None = None, *, json: bool = False) -> None:
     """Answer in one word; exit code 0 for ok and degraded, 75 for unreachable, else 1."""
     from migrate_tasks.migrations.report import migration_health
     from migrate_tasks.render.json import health_json
@@ -131,7 +141,7 @@ def health(c: Context, directory: str | None = None, url: str | None = None, jso
 
 @task(help=HELP)
 @_edge
-def run(c: Context, directory: str | None = None, url: str | None = None, json: bool = False) -> None:
+def run(c: Context, directory: str | None = None, url: str | None = None, *, json: bool = False) -> None:
     """Execute all pending migrations."""
     from migrate_tasks.migrations.events import ignore
     from migrate_tasks.migrations.runner import run_migrations
@@ -143,10 +153,15 @@ def run(c: Context, directory: str | None = None, url: str | None = None, json: 
     _say_json(run_json(result)) if json else _say(run_text(result))
 
 
-@task(help={**HELP, "name": "the one migration to set back (default: all)"}, optional=["name"])
+@task(help={**HELP, "name": "the one migration to set back (default: all)"})
 @_edge
 def reset(
-    c: Context, name: str | None = None, directory: str | None = None, url: str | None = None, json: bool = False
+    c: Context,
+    name: str | None = None,
+    directory: str | None = None,
+    url: str | None = None,
+    *,
+    json: bool = False,
 ) -> None:
     """Set migrations back to pending; development only, and nothing that they made is dropped."""
     from migrate_tasks.migrations.report import reset_migrations
@@ -173,7 +188,12 @@ def new(c: Context, description: str, directory: str | None = None) -> None:
 )
 @_edge
 def startup_run(
-    c: Context, directory: str | None = None, url: str | None = None, file: str | None = None, json: bool = False
+    c: Context,
+    directory: str | None = None,
+    url: str | None = None,
+    file: str | None = None,
+    *,
+    json: bool = False,
 ) -> None:
     """Run the phases of startup.yaml."""
     from migrate_tasks.render.json import startup_json
@@ -229,16 +249,12 @@ def _run_startup(
     view: Callable[[Sequence, Database], AbstractContextManager[OnPhaseEvent]],
 ) -> StartupResult:
     from migrate_tasks.postgres.servers import open_database
-    from migrate_tasks.startup.read import read_sequence
     from migrate_tasks.startup.supervisor import run_sequence
 
-    sequence = read_sequence(settings.startup_file)
+    sequence = _sequence(settings.startup_file)
     namespace = _namespace(config, settings.root)
     _check_tasks(sequence, namespace)
     with open_database(settings) as database, view(sequence, database) as on_event:
-        # once here instead of once in each forked phase
-        import migrate_tasks.migrations.runner  # noqa: F401
-
         return run_sequence(
             sequence,
             lambda phase: _execute(namespace, config, phase),
@@ -247,10 +263,30 @@ def _run_startup(
         )
 
 
+def _sequence(file: Path) -> Sequence:
+    """Return the sequence in ``file``, checked, and leave psycopg loaded for the phases that will be forked.
+
+    The library that checks takes as long to load as psycopg does; so it is loaded in a child, beside it.
+    """
+    from migrate_tasks.startup.attempt import Attempt
+    from migrate_tasks.startup.read import check_sequence, read_sequence
+
+    check = Attempt(lambda: check_sequence(file), {}, _say)
+    import migrate_tasks.migrations.runner  # noqa: F401
+
+    error = check.join()
+    if error:
+        raise ConfigurationError(error.message, detail=error.detail, hint=error.hint)
+    return read_sequence(file)
+
+
 def _phase_environment(settings: Settings, database: Database) -> dict[str, str]:
     """Return what every phase is to find: the database and the environment that were chosen."""
     environ = {"APP_ENV": settings.environment, "MIGRATE_TASKS_DIRECTORY": str(settings.directory)}
-    if settings.url and settings.url in (os.environ.get("MIGRATION_DATABASE_URL"), os.environ.get("DATABASE_URL")):
+    if settings.url and settings.url in (
+        os.environ.get("MIGRATION_DATABASE_URL"),
+        os.environ.get("DATABASE_URL"),
+    ):
         return environ
     return {**environ, "DATABASE_URL": database.url, "MIGRATION_DATABASE_URL": database.url}
 

@@ -58,7 +58,9 @@ def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: 
 
 def _hint(migration: Migration, error: ServerError) -> str:
     if error.sqlstate == NO_TRANSACTION:
-        return f"{migration.path} runs in one transaction: use the form of the statement that can (without CONCURRENTLY)."
+        return (
+            f"{migration.path} runs in one transaction: use the form of the statement that can (without CONCURRENTLY)."
+        )
     mend = f"Mend {migration.path}; the next run continues with it."
     return f"{_sentence(error.hint)} {mend}" if error.hint else mend
 

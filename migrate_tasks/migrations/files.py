@@ -12,7 +12,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate_tasks.errors import ConfigurationError
-from migrate_tasks.migrations.names import MigrationName, check_unique, number_in, parse_file_name, suggest_file_name
+from migrate_tasks.migrations.names import (
+    MigrationName,
+    check_unique,
+    number_in,
+    parse_file_name,
+    suggest_file_name,
+)
 
 SKELETON = """\
 -- {title}

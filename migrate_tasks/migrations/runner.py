@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING
 
 from psycopg import pq
 
-from migrate_tasks.errors import MigrationFailed
-from migrate_tasks.migrations.events import MigrationCompleted, MigrationNotice, MigrationStarted, OnEvent, ignore
-from migrate_tasks.migrations.failure import explain
+from migrate_tasks.migrations.events import (
+    MigrationCompleted,
+    MigrationNotice,
+    MigrationStarted,
+    OnEvent,
+    ignore,
+)
 from migrate_tasks.migrations.files import Migration, read_migrations
 from migrate_tasks.migrations.history import History, read_rows
 from migrate_tasks.migrations.lock import hold_lock
@@ -26,7 +30,10 @@ from migrate_tasks.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
     import psycopg
+
+    from migrate_tasks.errors import MigrationFailed
 
 # what IF NOT EXISTS says when it has nothing to do: duplicate table, object, column, schema, function
 ALREADY_THERE = frozenset({"42P07", "42710", "42701", "42P06", "42723"})
@@ -99,6 +106,8 @@ class _Run:
             commit(self._connection)
 
     def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
+        from migrate_tasks.migrations.failure import explain
+
         self._roll_back()
         error = explain(migration, failed.error, [result.name for result in self._results])
         self._history.mark_failed(migration, error.message)

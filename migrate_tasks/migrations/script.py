@@ -36,7 +36,7 @@ class ServerError:
     statement: int | None
 
 
-class ScriptFailed(Exception):  # noqa: N818 -- reads as a fact, as the table's status does
+class ScriptFailed(Exception):
     """A statement of the script failed."""
 
     def __init__(self, error: ServerError) -> None:

@@ -28,9 +28,7 @@ NOTICE_DEAD_CLIENT = "SET client_connection_check_interval = '500ms'"
 
 
 @contextmanager
-def open_session(
-    settings: Settings, wait: timedelta, on_event: OnEvent = ignore
-) -> Iterator[psycopg.Connection]:
+def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore) -> Iterator[psycopg.Connection]:
     """Yield an autocommit connection to the database of ``settings``; every error in the block is ours.
 
     Waits up to ``wait`` for a database that is not up yet.

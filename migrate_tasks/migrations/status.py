@@ -64,7 +64,9 @@ def status_of(name: str, row: HistoryRow | None) -> MigrationStatus:
     if row is None:
         return MigrationStatus(name, Status.PENDING)
     if row.status is Status.RUNNING and not row.is_alive:
-        died = f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone); nothing of it remains"
+        died = (
+            f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone); nothing of it remains"
+        )
         return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True)
     return MigrationStatus(name, row.status, row.started_at, row.completed_at, row.error_message)
 

@@ -80,15 +80,15 @@ def connect(
     ``on_failure`` is told of each failed attempt that will be followed by another. Raises
     ConfigurationError or TryAgainLater, never with a password in the text.
     """
-    parameters = _parameters(url)
+    dsn = _complete(url)
     deadline = time.monotonic() + wait.total_seconds()
     attempts, pause = 0, FIRST_PAUSE
     while True:
         attempts += 1
         try:
-            return psycopg.connect(**parameters, autocommit=True)
+            return psycopg.connect(dsn, autocommit=True)
         except psycopg.OperationalError as error:
-            failure = diagnose(conninfo.make_conninfo("", **parameters), str(error))
+            failure = diagnose(dsn, str(error))
         if failure:
             if not failure.is_transient or time.monotonic() + pause > deadline:
                 raise failure.to_error(wait, attempts) from None
@@ -98,7 +98,8 @@ def connect(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
-def _parameters(url: str) -> dict[str, str | int]:
+def _complete(url: str) -> str:
+    """Return ``url`` as a connection string that also says what we expect of every connection."""
     try:
         given = conninfo.conninfo_to_dict(url)
     except psycopg.ProgrammingError:
@@ -107,8 +108,9 @@ def _parameters(url: str) -> dict[str, str | int]:
             "DATABASE_URL is not a connection string that libpq reads",
             hint='Write it as "postgresql://user:password@host:5432/database", with special characters %-encoded.',
         ) from None
-    defaults = {"connect_timeout": CONNECT_TIMEOUT, "fallback_application_name": APPLICATION_NAME}
-    return {**defaults, **{key: value for key, value in given.items() if value is not None}}
+    defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}
+    said = {key: str(value) for key, value in given.items() if value is not None}
+    return conninfo.make_conninfo("", **{**defaults, **said, "client_encoding": "UTF8"})
 
 
 def diagnose(dsn: str, text: str) -> Failure | None:
@@ -134,7 +136,7 @@ def diagnose(dsn: str, text: str) -> Failure | None:
         attempt.finish()
 
 
-def _poll_with_trace(attempt: pq.PGconn) -> str:
+def _poll_with_trace(attempt: pq.abc.PGconn) -> str:
     """Drive the attempt to its end and return the protocol's trace; empty where the system has none."""
     if sys.platform != "linux":
         _poll(attempt)
@@ -147,7 +149,7 @@ def _poll_with_trace(attempt: pq.PGconn) -> str:
         return trace.read().decode(errors="replace")
 
 
-def _poll(attempt: pq.PGconn) -> None:
+def _poll(attempt: pq.abc.PGconn) -> None:
     deadline = time.monotonic() + CONNECT_TIMEOUT
     while time.monotonic() < deadline:
         state = attempt.connect_poll()

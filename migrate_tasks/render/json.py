@@ -121,7 +121,12 @@ def error_json(error: MigrateTasksError) -> Json:
 
 
 def _error(error: MigrateTasksError | PhaseError) -> Json:
-    return {"message": error.message, "detail": error.detail, "hint": error.hint, "exit_code": error.exit_code}
+    return {
+        "message": error.message,
+        "detail": error.detail,
+        "hint": error.hint,
+        "exit_code": error.exit_code,
+    }
 
 
 def _moment(moment: datetime | None) -> str | None:

@@ -51,14 +51,22 @@ class LiveView:
         match event:
             case PhaseStarted(phase, _, _, attempt):
                 self._running = (phase.name, time.monotonic())
-                self._states[phase.name] = ("running" if attempt == 1 else f"attempt {attempt}", "cyan", phase.description)
+                self._states[phase.name] = (
+                    "running" if attempt == 1 else f"attempt {attempt}",
+                    "cyan",
+                    phase.description,
+                )
             case PhaseOutput(phase, line):
                 self._console.print(f"{phase.name}{INDENT[:2]}{line}", style="dim", markup=False)
             case PhaseRetrying(phase, error, delay):
                 self._states[phase.name] = (f"again in {format_duration(delay)}", "yellow", error.message)
             case PhaseFinished(result):
                 self._running = None
-                self._states[result.phase.name] = (ended(result).split(":")[0], STYLES[result.outcome], result.phase.description)
+                self._states[result.phase.name] = (
+                    ended(result).split(":")[0],
+                    STYLES[result.outcome],
+                    result.phase.description,
+                )
         self._live.update(self._table(), refresh=True)
 
     def _table(self) -> Table:
@@ -67,6 +75,9 @@ class LiveView:
             mark, took = " ", ""
             if self._running and self._running[0] == name:
                 elapsed = time.monotonic() - self._running[1]
-                mark, took = SPINNER[int(elapsed * 10) % len(SPINNER)], format_duration(timedelta(seconds=elapsed))
+                mark, took = (
+                    SPINNER[int(elapsed * 10) % len(SPINNER)],
+                    format_duration(timedelta(seconds=elapsed)),
+                )
             table.add_row(mark, name, f"[{style}]{state} {took}[/]", about)
         return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
@@ -18,7 +17,7 @@ from migrate_tasks.migrations.status import Health, MigrationStatus, RunResult, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -65,7 +64,7 @@ def event_text(event: Event) -> str | None:
         case WaitingForDatabase(reason):
             return f"waiting for the database: {reason}"
         case WaitingForLock(holder):
-            from migrate_tasks.migrations.lock import describe  # noqa: PLC0415 -- loads psycopg
+            from migrate_tasks.migrations.lock import describe
 
             return f"waiting for another run: {describe(holder)}"
         case MigrationStarted():

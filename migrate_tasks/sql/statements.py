@@ -7,7 +7,7 @@ Empty statements are none. psql's meta-commands and the data of COPY ... FROM st
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from sqlglot.dialects.postgres import Postgres
 from sqlglot.errors import TokenError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Tokenizer(Postgres.Tokenizer):
     """Postgres' tokens for every statement; sqlglot itself folds the rest of DO, CALL, VACUUM ... into one."""
 
-    COMMANDS: set[TokenType] = set()  # noqa: RUF012 -- sqlglot's own way of configuring
+    COMMANDS: ClassVar[set[TokenType]] = set()
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,11 @@ class Attempt:
                 on_tick()
         return self._has_ended()
 
+    def join(self) -> PhaseError | None:
+        """Wait for the child without a limit, and return as :meth:`result` does."""
+        _, self._status = os.waitpid(self._pid, 0)
+        return self.result()
+
     def end(self) -> None:
         """End the child and everything in its group: SIGTERM, a grace period, SIGKILL."""
         self._signal(signal.SIGTERM)
@@ -150,12 +155,11 @@ class _Child:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.default_int_handler)
-        with open(os.devnull, "rb") as nothing:  # noqa: PTH123 -- a device
-            os.dup2(nothing.fileno(), 0)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.dup2(self._output, 1)
         os.dup2(self._output, 2)
-        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: PTH123, SIM115
-        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: PTH123, SIM115
+        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
         os.environ.update(environ)
 
 

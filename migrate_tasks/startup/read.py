@@ -1,15 +1,16 @@
-"""Reading startup.yaml: YAML, then the JSON Schema in schema.json, then values; every error has its place."""
+"""Reading startup.yaml: YAML, then the JSON Schema in schema.json, then values; every error has its place.
+
+Checking is a step of its own, since loading jsonschema takes as long as everything else here together.
+"""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import yaml
-from jsonschema import Draft202012Validator
 
 from migrate_tasks.durations import parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
@@ -25,50 +26,57 @@ LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
 
 
-def read_sequence(path: Path) -> Sequence:
-    """Return the sequence in the file ``path``.
+def check_sequence(path: Path) -> None:
+    """Check the file ``path`` against the schema.
 
-    Raises ConfigurationError for a file that is not there, is not YAML, or does not fit the schema.
+    Raises ConfigurationError for a file that is not there, is not YAML, or does not fit.
     """
+    from jsonschema import Draft202012Validator
+
+    document = _Document(path)
+    errors = list(Draft202012Validator(_schema()).iter_errors(document.data))
+    if errors:
+        raise min((document.explain(error) for error in errors), key=lambda found: found[0])[1]
+
+
+def read_sequence(path: Path) -> Sequence:
+    """Return the sequence in the file ``path``, which :func:`check_sequence` has passed.
+
+    Raises ConfigurationError for a duration that is none and for a name used twice.
+    """
+    document = _Document(path)
+    phases = tuple(document.phase(number, entry) for number, entry in enumerate(document.data["phases"]))
+    for first, second in pairwise(sorted(phases, key=lambda phase: phase.name)):
+        if first.name == second.name:
+            raise ConfigurationError(f'{second.place}: there are two phases "{second.name}"', hint="Rename one.")
+    return Sequence(document.data.get("name", ""), phases)
+
+
+def _read(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise ConfigurationError(
             f"there is no {path.name} in {path.parent}", hint=f"Write one, beginning with: {EXAMPLE}"
         ) from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
-    return parse_sequence(text, path.name)
-
-
-def parse_sequence(text: str, file_name: str) -> Sequence:
-    """Return the sequence that ``text`` says; ``file_name`` is for the places in errors."""
-    document = _Document(file_name)
-    data = document.load(text)
-    errors = list(Draft202012Validator(_schema()).iter_errors(data))
-    if errors:
-        raise min((document.explain(error, data) for error in errors), key=lambda found: found[0])[1]
-    phases = tuple(document.phase(number, entry) for number, entry in enumerate(data["phases"]))
-    for first, second in pairwise(sorted(phases, key=lambda phase: phase.name)):
-        if first.name == second.name:
-            raise ConfigurationError(f'{second.place}: there are two phases "{second.name}"', hint="Rename one.")
-    return Sequence(data.get("name", ""), phases)
 
 
 def _schema() -> Any:
     return json.loads((files("migrate_tasks.startup") / "schema.json").read_text(encoding="utf-8"))
 
 
-@dataclass
 class _Document:
-    """One YAML document with the place (line and column from 1) of each of its values and keys."""
+    """One YAML document: its plain data, and the place (line and column from 1) of each value and key in it."""
 
-    file_name: str
-    values: dict[Keys, tuple[int, int]] = field(default_factory=dict)
-    keys: dict[Keys, tuple[int, int]] = field(default_factory=dict)
+    def __init__(self, path: Path) -> None:
+        self.file_name = path.name
+        self.values: dict[Keys, tuple[int, int]] = {}
+        self.keys: dict[Keys, tuple[int, int]] = {}
+        self.data = self._load(_read(path))
 
-    def load(self, text: str) -> Any:
-        """Return the plain data in ``text``, strings, numbers, lists and dicts."""
+    def _load(self, text: str) -> Any:
         try:
             node = yaml.compose(text, Loader=LOADER)
         except yaml.MarkedYAMLError as error:
@@ -114,27 +122,33 @@ class _Document:
             except ValueError as error:
                 at = self._at(self.values[(*way, "timeout")])
                 raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}": {error}') from None
+            if not timeout:
+                at = self._at(self.values[(*way, "timeout")])
+                raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}" must be longer than 0')
         return Phase(
             **{**entry, "timeout": timeout},
             place=self._at(self.values[way]),
             task_place=self._at(self.values[(*way, "task")]),
         )
 
-    def explain(self, error: ValidationError, data: Any) -> tuple[tuple[int, int], ConfigurationError]:
+    def explain(self, error: ValidationError) -> tuple[tuple[int, int], ConfigurationError]:
         """Return the place of a violation of the schema, and the exception that tells it."""
         way: Keys = tuple(error.absolute_path)
-        whose = _whose(way, data)
+        whose = _whose(way, self.data)
+        schema: Any = error.schema
+        instance: Any = error.instance
+        wanted: Any = error.validator_value
         if error.validator == "additionalProperties":
-            known = error.schema["properties"]
-            key = next(key for key in error.instance if key not in known)
+            known = schema["properties"]
+            key = next(key for key in instance if key not in known)
             place, text = self.keys[(*way, key)], f'unknown key "{key}"{whose}'
             hint = did_you_mean(key, known) or f"The keys are {', '.join(known)}."
         elif error.validator == "required":
-            missing = next(key for key in error.validator_value if key not in error.instance)
+            missing = next(key for key in wanted if key not in instance)
             place, text, hint = self.values[way], f'missing key "{missing}"{whose}', None
         else:
             key = str(way[-1]) if way and isinstance(way[-1], str) else "it"
-            place, text, hint = self.values[way], f"{key}{whose} {error.schema['description']}", None
+            place, text, hint = self.values[way], f"{key}{whose} {schema['description']}", None
         return place, ConfigurationError(f"{self._at(place)}: {text}", hint=hint)
 
     def _at(self, place: tuple[int, int]) -> str:

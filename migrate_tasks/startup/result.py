@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from migrate_tasks.startup.spec import Phase
+if TYPE_CHECKING:
+    from migrate_tasks.startup.spec import Phase
 
 TIMED_OUT = 124  # as timeout(1) exits
 TRY_AGAIN_LATER = 75  # EX_TEMPFAIL of sysexits.h

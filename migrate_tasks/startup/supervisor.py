@@ -70,7 +70,11 @@ class _Supervisor:
     """What the phases of one run have in common."""
 
     def __init__(
-        self, execute: Callable[[Phase], None], environ: dict[str, str], on_event: OnPhaseEvent, wakeup: Wakeup
+        self,
+        execute: Callable[[Phase], None],
+        environ: dict[str, str],
+        on_event: OnPhaseEvent,
+        wakeup: Wakeup,
     ) -> None:
         self._execute = execute
         self._environ = environ

@@ -34,7 +34,7 @@ def open_database(settings: Settings) -> Iterator[Database]:
             detail="The embedded server is for development and tests.",
             hint="Set DATABASE_URL, or APP_ENV=development.",
         )
-    from migrate_tasks.postgres.servers.embedded import EmbeddedServer  # noqa: PLC0415 -- only where needed
+    from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 
     with EmbeddedServer(settings.root / ".postgres") as server:
         yield Database(server.url("app"), f"embedded PostgreSQL {server.major_version} in .postgres")

@@ -30,6 +30,8 @@ from migrate_tasks.postgres.servers.binaries import find_binaries
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from migrate_tasks.postgres.servers.binaries import Binaries
+
 KEEPER = Path(__file__).with_name("keeper.py")
 DATABASE = "app"
 PORT = 5432
@@ -41,12 +43,16 @@ class EmbeddedServer:
     """A server in ``directory``, up while at least one process is inside ``with EmbeddedServer(...)``.
 
     ``options`` are settings of postgresql.conf for a server that this use has to start; where another
-    user's is already up, it stays as it is.
+    user's is already up, it stays as it is. ``binaries`` are the programs to start it with; None means
+    those that are found.
     """
 
-    def __init__(self, directory: Path, options: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, directory: Path, options: Mapping[str, str] | None = None, *, binaries: Binaries | None = None
+    ) -> None:
         self.directory = directory
-        self.options = dict(options or {})
+        self.options = {"port": str(PORT), **(options or {})}
+        self._binaries = binaries
         self._users: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -68,12 +74,13 @@ class EmbeddedServer:
 
     def url(self, database: str = DATABASE) -> str:
         """Return the URL of ``database``, as the server's superuser."""
-        return f"postgresql://postgres@/{quote(database)}?host={quote(str(self.socket_directory), safe='')}&port={PORT}"
+        host = quote(str(self.socket_directory), safe="")
+        return f"postgresql://postgres@/{quote(database)}?host={host}&port={self.options['port']}"
 
     @property
     def socket_directory(self) -> Path:
         """The server's own folder, or a short one where the socket's path would be too long for the system."""
-        if len(os.fsencode(self.directory / f".s.PGSQL.{PORT}")) <= SOCKET_PATH_LIMIT:
+        if len(os.fsencode(self.directory / f".s.PGSQL.{self.options['port']}")) <= SOCKET_PATH_LIMIT:
             return self.directory
         name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
         return Path(tempfile.gettempdir(), f"migrate-tasks-{os.geteuid()}-{name}")
@@ -92,13 +99,16 @@ class EmbeddedServer:
             while not _try_lock(keeper, fcntl.LOCK_EX):
                 if (self.directory / "keeper.lock").read_bytes() == b"ready\n":
                     return
-                _wait(deadline, f"the embedded server in {self.directory} did not start within {START_LIMIT:.0f} s")
+                _wait(
+                    deadline,
+                    f"the embedded server in {self.directory} did not start within {START_LIMIT:.0f} s",
+                )
             keeper.truncate(0)
             self._start_keeper(keeper)
 
     def _start_keeper(self, lock: IO[bytes]) -> None:
         """Start the keeper, which inherits ``lock``, and wait for its one line: ready, or what is wrong."""
-        binaries = find_binaries(self.major_version if self._version_file.exists() else None)
+        binaries = self._binaries or find_binaries(self.major_version if self._version_file.exists() else None)
         socket_directory = self.socket_directory
         if socket_directory != self.directory:
             _make_private(socket_directory)
@@ -108,7 +118,7 @@ class EmbeddedServer:
             "major_version": binaries.major_version,
             "socket_directory": str(socket_directory),
             "database": DATABASE,
-            "options": {"port": str(PORT), **self.options},
+            "options": self.options,
             "lock": lock.fileno(),
         }
         with (
@@ -131,14 +141,13 @@ class EmbeddedServer:
 
 
 def _raise_unless_ready(line: bytes, directory: Path) -> None:
-    report = json.loads(line) if line else {"error": "the keeper of the embedded server died", "detail": None}
-    if "error" not in report:
-        return
-    raise MigrateTasksError(
-        report["error"],
-        detail=report["detail"],
-        hint=report.get("hint") or f"Look into {directory / 'server.log'} and {directory / 'keeper.log'}.",
-    )
+    report: dict[str, str] = json.loads(line) if line else {"error": "the keeper of the embedded server died"}
+    if "error" in report:
+        raise MigrateTasksError(
+            report["error"],
+            detail=report.get("detail"),
+            hint=f"Look into {directory / 'server.log'} and {directory / 'keeper.log'}.",
+        )
 
 
 def _open_lock(path: Path) -> IO[bytes]:

@@ -12,6 +12,7 @@ container, it becomes an unprivileged user that may still enter the folders abov
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import json
@@ -43,7 +44,7 @@ class KeeperError(Exception):
         self.report = {"error": message, "detail": detail}
 
 
-class ServerEnded(Exception):  # noqa: N818 -- it is an event, not an error
+class ServerEnded(Exception):
     """The server is gone, or the keeper was told to go."""
 
 
@@ -165,7 +166,7 @@ def run(command: list[str], text: str = "") -> None:
         text=True,
         errors="replace",
         check=False,
-        preexec_fn=end_with_parent,  # noqa: PLW1509 -- this process has no threads
+        preexec_fn=end_with_parent,
         env=server_environment(),
     )
     if done.returncode:
@@ -207,23 +208,20 @@ def processes_in(data: Path) -> list[int]:
     """Return the pids of the postgres processes that work in ``data``; none where there is no /proc."""
     if not Path("/proc/self/cwd").exists():
         return []
-    return [int(pid) for pid in os.listdir("/proc") if pid.isdigit() and _is_postgres_in(pid, data)]
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_postgres_in(entry, data)]
 
 
-def _is_postgres_in(pid: str, data: Path) -> bool:
+def _is_postgres_in(process: Path, data: Path) -> bool:
     try:
-        there = os.readlink(f"/proc/{pid}/cwd") == str(data)
-        return there and Path(f"/proc/{pid}/comm").read_text().startswith("postgres")
+        return (process / "cwd").readlink() == data and (process / "comm").read_text().startswith("postgres")
     except OSError:
         return False
 
 
 def signal_if_there(pid: int, number: int) -> None:
     """Send a signal to a process that may have ended meanwhile."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def end_with_parent() -> None:
@@ -284,7 +282,9 @@ def drop_root(uid: int, gid: int) -> None:
         os.setresgid(gid, gid, gid)
         os.setresuid(uid, uid, uid)
     except PermissionError as error:
-        raise KeeperError("PostgreSQL cannot run as root, and root may not become another user here", str(error)) from None
+        raise KeeperError(
+            "PostgreSQL cannot run as root, and root may not become another user here", str(error)
+        ) from None
     mask = 1 << CAP_DAC_OVERRIDE
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     sets = (ctypes.c_uint32 * 6)(mask, mask, mask, 0, 0, 0)  # effective, permitted, inheritable; then bits 32 to 63

@@ -1,0 +1,59 @@
+"""Hooks and fixtures. Imports only pytest and the standard library, so that a run without databases pays nothing.
+
+``DATABASE_URL`` is never looked at: no test run may create databases on a server that nobody pointed it at.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_plugin.databases import MigratedDatabase, PostgresServer, Template
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options; each has a form for pytest.ini."""
+    group = parser.getgroup("migrate-tasks", "fresh migrated Postgres databases")
+    group.addoption(
+        "--postgres-url",
+        metavar="URL",
+        help="server to make test databases on (default: TEST_DATABASE_URL, or an embedded server)",
+    )
+    parser.addini("postgres_url", "server to make test databases on")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[PostgresServer]:
+    """A server to make databases on; one for all workers of pytest-xdist. ``url`` is its administrative database's."""
+    from pytest_plugin.databases import open_server
+
+    config = request.config
+    url = config.getoption("postgres_url") or os.environ.get("TEST_DATABASE_URL") or config.getini("postgres_url")
+    shared = tmp_path_factory.getbasetemp()
+    if hasattr(config, "workerinput"):  # a worker of pytest-xdist; the folder above is that of the whole run
+        shared = shared.parent
+    with open_server(url or None, shared / "postgres") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def migrated_template(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[Template]:
+    """The database with all migrations completed, which ``migrated_db`` copies."""
+    from pytest_plugin.databases import open_template
+
+    with open_template(postgres_server, request.config.rootpath) as template:
+        yield template
+
+
+@pytest.fixture
+def migrated_db(migrated_template: Template) -> Iterator[MigratedDatabase]:
+    """A database of this test's own, with all migrations completed."""
+    with migrated_template.clone() as database:
+        yield database
