@@ -27,10 +27,11 @@ def database_health(_: Context) -> None:
 def vector_store(_: Context) -> None:
     """Make the index of the vector store, and prove a search."""
     from example_app.database import connect
+    from example_app.settings import read_app_settings
     from example_app.vector_store import VectorStore
 
     with connect() as connection:
-        store = VectorStore(connection)
+        store = VectorStore(connection, read_app_settings().search_candidates)
         store.initialize()
         store.prove()
         print(store.method)

@@ -35,12 +35,17 @@ PROBE = {
 
 
 class VectorStore:
-    """The passages of all documents, on a connection of the caller's."""
+    """The passages of all documents, on a connection of the caller's.
 
-    def __init__(self, connection: psycopg.Connection) -> None:
+    ``candidates`` is how many passages the index looks at for an answer (pgvector's hnsw.ef_search).
+    """
+
+    def __init__(self, connection: psycopg.Connection, candidates: int = 40) -> None:
         self._connection = connection
         has = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone()
         self.pgvector: str | None = has[0] if has else None
+        if self.pgvector:
+            connection.execute("SELECT set_config('hnsw.ef_search', %s, false)", [str(candidates)])
 
     @property
     def method(self) -> str:

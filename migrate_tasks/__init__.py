@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.report import migration_health, migration_status, reset_migrations
     from migrate_tasks.migrations.runner import run_migrations
     from migrate_tasks.settings import Settings, read_settings
-    from migrate_tasks.tasks import run_startup
+    from migrate_tasks.tasks.startup_collection import run_startup
 
 __all__ = [
     "Settings",
@@ -31,7 +31,7 @@ _HOME = {
     "read_settings": "settings",
     "reset_migrations": "migrations.report",
     "run_migrations": "migrations.runner",
-    "run_startup": "tasks",
+    "run_startup": "tasks.startup_collection",
 }
 
 

@@ -26,6 +26,10 @@ class Holder:
     host: str
     since: datetime | None
 
+    def __str__(self) -> str:
+        since = f" since {self.since:%H:%M:%S}" if self.since else ""
+        return f'"{self.application}" on {self.host} (backend {self.pid}){since}'
+
 
 @dataclass(frozen=True)
 class WaitingForLock:

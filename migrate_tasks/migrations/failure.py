@@ -51,9 +51,14 @@ def _committed_by_itself(statements: Sequence[Statement], error: ServerError) ->
 
 
 def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: bool) -> str:
-    kept = f"{before[0]} to {before[-1]} stay completed" if len(before) > 1 else f"{before[0]} stays completed"
-    own = "was rolled back" if is_rolled_back else "had committed a part of itself, which stays"
-    return f"{f'{kept}; ' if before else ''}{migration.name} {own}."
+    own = f"{migration.name} {'was rolled back' if is_rolled_back else 'had committed a part of itself, which stays'}"
+    match before:
+        case []:
+            return f"{own}."
+        case [only]:
+            return f"{only} stays completed; {own}."
+        case _:
+            return f"{before[0]} to {before[-1]} stay completed; {own}."
 
 
 def _hint(migration: Migration, error: ServerError) -> str:

@@ -62,14 +62,6 @@ def read_holder(connection: psycopg.Connection) -> Holder | None:
     return Holder(*row) if row else None
 
 
-def describe(holder: Holder | None) -> str:
-    """Return who has the lock, in words."""
-    if holder is None:
-        return "another session"
-    since = f" since {holder.since:%H:%M:%S}" if holder.since else ""
-    return f'"{holder.application}" on {holder.host} (backend {holder.pid}){since}'
-
-
 def _try_lock(connection: psycopg.Connection) -> bool:
     row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
     return bool(row and row[0])
@@ -78,7 +70,7 @@ def _try_lock(connection: psycopg.Connection) -> bool:
 def _not_obtained(holder: Holder | None, budget: timedelta) -> TryAgainLater:
     return TryAgainLater(
         f"another run of migrations is still at work after {format_duration(budget)}",
-        detail=f"The lock is held by {describe(holder)}.",
+        detail=f"The lock is held by {holder or 'another session'}.",
         hint="Wait for it, or end it: SELECT pg_terminate_backend(pid).".replace("pid", str(holder.pid))
         if holder
         else "Try again.",

@@ -23,7 +23,7 @@ from migrate_tasks.migrations.events import (
 from migrate_tasks.migrations.files import Migration, read_migrations
 from migrate_tasks.migrations.history import History, read_rows
 from migrate_tasks.migrations.lock import hold_lock
-from migrate_tasks.migrations.script import ScriptFailed, commit, execute_script
+from migrate_tasks.migrations.script import ScriptFailed, cancel_script, commit, execute_script
 from migrate_tasks.migrations.session import forget_settings, open_session, prepare, refuse_read_only
 from migrate_tasks.migrations.status import MigrationResult, RunResult, is_completed, pending
 from migrate_tasks.settings import Settings, read_settings
@@ -90,6 +90,7 @@ class _Run:
         except ScriptFailed as failed:
             raise self._failed(migration, failed, _since(started)) from None
         except KeyboardInterrupt:
+            cancel_script(self._connection)
             self._roll_back()
             self._history.mark_failed(migration, "the run was interrupted, and the migration rolled back")
             raise

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
 COPIES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 CONNECTION_LOST = "08006"
+CANCEL_LIMIT = 5.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,16 @@ def commit(connection: psycopg.Connection) -> None:
         execute_script(connection, "COMMIT")
     except ScriptFailed as failed:
         raise ScriptFailed(replace(failed.error, statement=None)) from None
+
+
+def cancel_script(connection: psycopg.Connection) -> None:
+    """Cancel what the server is doing for us, if anything, and take its answers.
+
+    An interrupt may come between any two steps of :func:`execute_script`; psycopg cancels only where it waits.
+    """
+    if connection.info.transaction_status == pq.TransactionStatus.ACTIVE:
+        connection.cancel_safe(timeout=CANCEL_LIMIT)
+        connection.wait(generators.execute(connection.pgconn), timeout=CANCEL_LIMIT)
 
 
 def read_error(result: pq.abc.PGresult, statement: int) -> ServerError:

@@ -5,7 +5,7 @@ Server-side settings are SET after connecting, never by startup options, which a
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -35,10 +35,12 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
     """
     with (
         open_database(settings) as database,
-        connect(database.url, wait=wait, on_failure=lambda f: on_event(WaitingForDatabase(f.reason))) as connection,
+        closing(
+            connect(database.url, wait=wait, on_failure=lambda f: on_event(WaitingForDatabase(f.reason)))
+        ) as opened,
         _errors_told(),
     ):
-        yield connection
+        yield opened
 
 
 def prepare(connection: psycopg.Connection) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
-from migrate_tasks.render.text import table
+from migrate_tasks.render.text import plural, table
 from migrate_tasks.startup.result import (
     Outcome,
     PhaseError,
@@ -28,7 +28,7 @@ INDENT = "      "
 def heading(sequence: Sequence, where: str) -> str:
     """Return the first line: what starts, and on which database."""
     name = f' "{sequence.name}"' if sequence.name else ""
-    return f"starting{name}: {len(sequence.phases)} phases on {where}"
+    return f"starting{name}: {plural(len(sequence.phases), 'phase')} on {where}"
 
 
 def phase_event_text(event: PhaseEvent) -> str | None:

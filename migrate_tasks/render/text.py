@@ -17,7 +17,7 @@ from migrate_tasks.migrations.status import Health, MigrationStatus, RunResult, 
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -42,7 +42,7 @@ def status_text(report: StatusReport) -> str:
     ]
     text = table(("migration", "status", "started", "duration"), rows, right=(3,))
     counts = ", ".join(f"{report.count(status)} {status}" for status in Status if report.count(status))
-    return "\n".join([text, "", f"{_plural(len(rows), 'migration')}: {counts}", *_hints(assess(report))])
+    return "\n".join([text, "", f"{plural(len(rows), 'migration')}: {counts}", *_hints(assess(report))])
 
 
 def health_text(health: Health) -> str:
@@ -55,7 +55,8 @@ def health_text(health: Health) -> str:
 def run_text(result: RunResult) -> str:
     """Return the last line of a run: what it did."""
     executed, skipped = result.count("executed"), result.count("skipped")
-    return f"{_plural(result.total, 'migration')}: {executed} executed, {skipped} skipped in {_time(result.duration)}"
+    took = format_duration(result.duration)
+    return f"{plural(result.total, 'migration')}: {executed} executed, {skipped} skipped in {took}"
 
 
 def event_text(event: Event) -> str | None:
@@ -64,22 +65,21 @@ def event_text(event: Event) -> str | None:
         case WaitingForDatabase(reason):
             return f"waiting for the database: {reason}"
         case WaitingForLock(holder):
-            from migrate_tasks.migrations.lock import describe
-
-            return f"waiting for another run: {describe(holder)}"
+            return f"waiting for another run: {holder or 'another session'}"
         case MigrationStarted():
             return None
         case MigrationNotice(name, severity, message):
             return f"{name}: {severity}: {message}"
         case MigrationCompleted(name, duration):
-            return f"{name} completed in {_time(duration)}"
+            return f"{name} completed in {format_duration(duration)}"
 
 
 def _hints(health: Health) -> list[str]:
     return [f"HINT: {issue}" for issue in health.issues]
 
 
-def _plural(number: int, noun: str) -> str:
+def plural(number: int, noun: str) -> str:
+    """Return "1 phase" or "2 phases"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -88,8 +88,4 @@ def _moment(moment: datetime | None) -> str:
 
 
 def _took(migration: MigrationStatus) -> str:
-    return _time(migration.duration) if migration.duration is not None else ""
-
-
-def _time(duration: timedelta) -> str:
-    return format_duration(duration)
+    return format_duration(migration.duration) if migration.duration is not None else ""

@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -53,19 +53,18 @@ class EmbeddedServer:
         self.directory = directory
         self.options = {"port": str(PORT), **(options or {})}
         self._binaries = binaries
-        self._users: IO[bytes] | None = None
+        self._lock = ExitStack()
 
     def __enter__(self) -> Self:
-        with _permissions_explained(self.directory):
+        with _permissions_explained(self.directory), ExitStack() as undo:
             self.directory.mkdir(mode=0o700, exist_ok=True)
             (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
-            self._users = _open_lock(self.directory / "users.lock")
-            self._join()
+            self._join(undo.enter_context(_open_lock(self.directory / "users.lock")))
+            self._lock = undo.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        assert self._users
-        self._users.close()
+        self._lock.close()
 
     @property
     def major_version(self) -> int:
@@ -89,11 +88,10 @@ class EmbeddedServer:
     def _version_file(self) -> Path:
         return self.directory / "data" / "PG_VERSION"
 
-    def _join(self) -> None:
+    def _join(self, users: IO[bytes]) -> None:
         """Become a user of the server, and see that it is up: start it, or wait for the one who does."""
-        assert self._users
         deadline = time.monotonic() + START_LIMIT
-        while not _try_lock(self._users, fcntl.LOCK_SH):
+        while not _try_lock(users, fcntl.LOCK_SH):
             _wait(deadline, f"the embedded server in {self.directory} did not stop within {START_LIMIT:.0f} s")
         with _open_lock(self.directory / "keeper.lock") as keeper:
             while not _try_lock(keeper, fcntl.LOCK_EX):

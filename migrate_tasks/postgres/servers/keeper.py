@@ -64,6 +64,8 @@ def main(order: dict[str, Any]) -> None:
     os.write(lock, b"ready\n")
     report({"ready": True})
     keep(server, directory / "users.lock", lock)
+    if order["socket_directory"] != order["directory"]:
+        shutil.rmtree(order["socket_directory"], ignore_errors=True)
 
 
 def report(line: dict[str, Any]) -> None:

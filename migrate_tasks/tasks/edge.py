@@ -1,0 +1,98 @@
+"""What all tasks have in common: how they print, how their errors leave, and whose settings they have."""
+
+from __future__ import annotations
+
+import functools
+import json as json_module
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from invoke import Config, Context, Exit
+
+from migrate_tasks.errors import Interrupted, MigrateTasksError, MigrationFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+
+    from migrate_tasks.settings import Settings
+
+HELP = {
+    "directory": "folder of the migrations (default: migrations)",
+    "url": "database to work on (default: MIGRATION_DATABASE_URL, DATABASE_URL, or the embedded server)",
+    "json": "print one JSON document",
+}
+
+
+def edge(body: Callable[..., None]) -> Callable[..., None]:
+    """Let the errors of ``body`` leave as invoke's Exit: message, DETAIL and HINT on stderr, and the exit code."""
+
+    @functools.wraps(body)
+    def task_body(c: Context, **arguments: Any) -> None:
+        # invoke forbids it for the whole process; where nothing was compiled at installation (uv's default, an
+        # editable install) every run would then compile all that it loads
+        sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
+        handler = signal.signal(signal.SIGTERM, _terminated)
+        try:
+            body(c, **arguments)
+            sys.stdout.flush()
+        except MigrateTasksError as error:
+            raise exit_with(error, as_json=arguments.get("json", False)) from error
+        except KeyboardInterrupt as interrupt:
+            raise exit_with(
+                Interrupted(signal.Signals(interrupt.args[0] if interrupt.args else signal.SIGINT))
+            ) from None
+        except BrokenPipeError:  # the reader, head or less, has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise Exit(code=128 + signal.SIGPIPE) from None
+        finally:
+            signal.signal(signal.SIGTERM, handler)
+
+    return task_body
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    raise KeyboardInterrupt(number)
+
+
+def exit_with(error: MigrateTasksError, *, as_json: bool = False) -> Exit:
+    """Return the exception that ends invoke with ``error``; as JSON it is also printed, as one document."""
+    if as_json:
+        from migrate_tasks.render.json import error_json, run_json
+
+        result = error.result if isinstance(error, MigrationFailed) else None
+        say_json(run_json(result, error) if result else error_json(error))
+    return Exit(f"error: {error}", error.exit_code)
+
+
+def say(text: str | None) -> None:
+    """Print a line, at once."""
+    if text is not None:
+        print(text, flush=True)
+
+
+def say_json(answer: Any) -> None:
+    """Print one JSON document."""
+    say(json_module.dumps(answer, indent=2, ensure_ascii=False))
+
+
+def settings_of(c: Context, **flags: str | None) -> Settings:
+    """Return the settings of the project whose tasks.py invoke has loaded, with the flags that were typed."""
+    from migrate_tasks.settings import read_settings
+
+    paths = {name: _absolute(name, value) for name, value in flags.items()}
+    return read_settings(_root(c.config), environ=os.environ, **paths)
+
+
+def _absolute(name: str, value: str | None) -> str | None:
+    """Return a path that was typed as seen from the current folder; the settings count from the project's."""
+    return value if value is None or name == "url" else str(Path(value).resolve())
+
+
+def _root(config: Config) -> Path:
+    """Return the folder of the tasks.py that invoke has loaded, which may lie above the current one."""
+    module = sys.modules.get(config.tasks.collection_name)
+    return Path(module.__file__).parent if module and module.__file__ else Path.cwd()

@@ -1,0 +1,716 @@
+"""Phases that succeed, fail, hang, print, leave processes behind and are interrupted: real processes, no stand-ins."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import psycopg
+import pytest
+
+import migrate_tasks
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, Refused, TryAgainLater
+from migrate_tasks.startup.attempt import explain
+from migrate_tasks.startup.result import (
+    Outcome,
+    PhaseError,
+    PhaseEvent,
+    PhaseFinished,
+    PhaseOutput,
+    PhaseResult,
+    PhaseRetrying,
+    PhaseRunning,
+    PhaseStarted,
+    StartupResult,
+)
+from migrate_tasks.startup.spec import Phase, Sequence
+from migrate_tasks.startup.supervisor import run_sequence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+# Python 3.12 warns of a fork beside threads; pytest-xdist's worker has one, a start-up has none
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+
+LONG = 30  # seconds that no test waits for, and after which nothing that went wrong is left
+TIMED_OUT = PhaseError(
+    "did not end within 500ms",
+    detail="It was ended, with every process that it had started.",
+    hint="If it needs more time, raise its timeout: startup.yaml:1:1.",
+    exit_code=124,
+)
+PRELUDE = f"""
+import os, signal, subprocess, sys, time
+from datetime import timedelta
+from migrate_tasks.errors import MigrateTasksError, TryAgainLater
+from migrate_tasks.startup.result import *
+from migrate_tasks.startup.spec import Phase, Sequence
+from migrate_tasks.startup.supervisor import run_sequence
+
+def show(event):
+    if isinstance(event, PhaseOutput):
+        print(event.line, flush=True)
+
+def run(work, on_event=show, **facts):
+    sequence = Sequence("shop", (Phase(name="a", task="t", place="startup.yaml:1:1", **facts),))
+    try:
+        print(run_sequence(sequence, lambda _: work(), on_event=on_event).outcome)
+    except MigrateTasksError as error:
+        print(error)
+        print("SIGTERM is", "ours" if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL else "theirs")
+        sys.exit(error.exit_code)
+
+def sleep_beside():
+    subprocess.Popen(["sleep", "{LONG}"], pass_fds=[int(sys.argv[1])])
+    print("begun", flush=True)
+    time.sleep({LONG})
+"""
+INTERRUPTED = "interrupted by {}\nHINT: Run it again: it continues where it was ended.\nSIGTERM is ours\n"
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a sequence, and what it told on the way, but for the passing of time."""
+
+    result: StartupResult
+    events: tuple[PhaseEvent, ...]
+
+    @property
+    def phase(self) -> PhaseResult:
+        """How the only phase ended, without its duration."""
+        (phase,) = self.result.phases
+        return replace(phase, duration=timedelta(0))
+
+    @property
+    def lines(self) -> list[str]:
+        """What was printed."""
+        return [event.line for event in self.events if isinstance(event, PhaseOutput)]
+
+
+def a_phase(name: str = "a", *, required: bool = True, timeout: float = LONG, retries: int = 0) -> Phase:
+    """Return a phase that may take ``timeout`` seconds."""
+    limit = timedelta(seconds=timeout)
+    return Phase(name=name, task="t", required=required, timeout=limit, retries=retries, place="startup.yaml:1:1")
+
+
+def run_all(works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None) -> Ran:
+    """Run a sequence of phases and what each of them does."""
+    events: list[PhaseEvent] = []
+
+    def note(event: PhaseEvent) -> None:
+        if not isinstance(event, PhaseRunning):
+            events.append(event)
+
+    result = run_sequence(Sequence("shop", tuple(works)), lambda phase: works[phase](), environ=environ, on_event=note)  # type: ignore[func-returns-value,arg-type,return-value]
+    return Ran(result, tuple(events))
+
+
+def run(work: Callable[[], object], phase: Phase | None = None, environ: Mapping[str, str] | None = None) -> Ran:
+    """Run a sequence of one phase that does ``work``."""
+    return run_all({phase or a_phase(): work}, environ)
+
+
+def fail(error: BaseException) -> NoReturn:
+    """Raise ``error``, where only an expression may stand."""
+    raise error
+
+
+def loop() -> None:
+    """Keep the processor busy for ever."""
+    while True:
+        pass
+
+
+@dataclass
+class Witness:
+    """A pipe whose write end goes to whatever a phase starts, so that its end tells that all of that is gone."""
+
+    reader: int
+    writer: int
+    is_closed: bool = field(default=False)
+
+    def close(self) -> None:
+        """Close our own write end."""
+        if not self.is_closed:
+            os.close(self.writer)
+            self.is_closed = True
+
+    def start(self, *, new_session: bool = False) -> int:
+        """Start a process that sleeps, and return its id; called in a phase."""
+        sleep = ["sleep", str(LONG)]
+        return subprocess.Popen(sleep, pass_fds=[self.writer], start_new_session=new_session).pid
+
+    def all_gone(self) -> bool:
+        """Return whether nothing that has the write end lives any more; the system may need a moment."""
+        self.close()
+        ready, _, _ = select.select([self.reader], [], [], LONG / 3)
+        return bool(ready) and os.read(self.reader, 1) == b""
+
+
+@pytest.fixture
+def witness() -> Iterator[Witness]:
+    """A pipe that tells whether the processes which a test started are gone."""
+    made = Witness(*os.pipe())
+    yield made
+    made.close()
+    os.close(made.reader)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A Python process of its own, in which a sequence runs and which may be interrupted."""
+
+    process: subprocess.Popen[str]
+
+    def until(self, line: str) -> None:
+        """Wait until the script has printed ``line``."""
+        assert self.process.stdout
+        while self.process.stdout.readline() not in (f"{line}\n", ""):
+            pass
+
+    def ended(self) -> tuple[int, str]:
+        """Wait for the script, and return its exit code and what it printed since."""
+        out, _ = self.process.communicate(timeout=LONG)
+        return self.process.returncode, out
+
+
+@pytest.fixture
+def script(witness: Witness) -> Iterator[Callable[[str], Script]]:
+    """Start Python code after PRELUDE; the witness's write end is its argument."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(code: str) -> Script:
+        process = subprocess.Popen(
+            [sys.executable, "-c", PRELUDE + code, str(witness.writer)],
+            pass_fds=[witness.writer],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": str(Path(migrate_tasks.__file__).parent.parent)},
+        )
+        started.append(process)
+        return Script(process)
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+def test_a_phase_that_returns_has_succeeded() -> None:
+    """A phase whose work returns has succeeded at its first attempt, and every step of it is told in order."""
+    phase = a_phase()
+
+    ran = run(lambda: print("hello"), phase)  # noqa: T201 -- that is what phases do
+
+    (told,) = ran.result.phases
+    assert PhaseResult(phase, Outcome.SUCCEEDED, 1, told.duration, None) == told
+    assert ran.events == (PhaseStarted(phase, 1, 1, 1), PhaseOutput(phase, "hello"), PhaseFinished(told))
+    assert (
+        ran.result.name,
+        ran.result.outcome,
+        ran.result.exit_code,
+        ran.result.failed,
+        ran.result.degraded,
+    ) == ("shop", "succeeded", 0, None, ())
+    assert timedelta(0) < told.duration <= ran.result.duration
+
+
+def test_a_sequence_may_be_empty() -> None:
+    """A sequence without phases succeeds."""
+    ran = run_all({})
+
+    assert (ran.result.phases, ran.result.outcome, ran.result.exit_code) == ((), "succeeded", 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "exit_code"),
+    [
+        (MigrateTasksError("it failed", detail="A fact.", hint="A command."), 1),
+        (Refused("it failed", detail="A fact."), 1),
+        (TryAgainLater("it failed", hint="A command."), 75),
+        (ConfigurationError("it failed"), 78),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else str(value),
+)
+def test_an_error_of_ours_is_told_as_it_is(error: MigrateTasksError, exit_code: int) -> None:
+    """An error of the product keeps its message, DETAIL, HINT and exit code, and prints nothing."""
+    ran = run(lambda: fail(error))
+
+    assert ran.phase.outcome is Outcome.FAILED
+    assert PhaseError("it failed", error.detail, error.hint, exit_code) == ran.phase.error
+    assert exit_code == ran.result.exit_code
+    assert ran.lines == []
+
+
+def test_an_error_of_the_users_code_is_told_with_its_traceback() -> None:
+    """An exception of the user's own code is told by its class and text, and its traceback is printed."""
+    ran = run(lambda: fail(ValueError("no such shop")))
+
+    assert (ran.phase.outcome, ran.phase.attempts) == (Outcome.FAILED, 1)
+    assert PhaseError("ValueError: no such shop") == ran.phase.error
+    assert (ran.lines[0], ran.lines[-1]) == ("Traceback (most recent call last):", "ValueError: no such shop")
+    assert ran.result.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ValueError(), PhaseError("ValueError")),
+        (ValueError("one\ntwo"), PhaseError("ValueError: one")),
+        (ValueError("  \n one \ntwo"), PhaseError("ValueError: one ")),
+        (KeyError("port"), PhaseError("KeyError: 'port'")),
+        (SystemExit(3), PhaseError("SystemExit: 3")),
+        (
+            ConnectionRefusedError(111, "Connection refused"),
+            PhaseError("ConnectionRefusedError: [Errno 111] Connection refused", exit_code=75),
+        ),
+        (TimeoutError("timed out"), PhaseError("TimeoutError: timed out", exit_code=75)),
+        (OSError(28, "No space left on device"), PhaseError("OSError: [Errno 28] No space left on device")),
+        (psycopg.errors.ConnectionFailure("gone"), PhaseError("ConnectionFailure: gone", exit_code=75)),
+        (psycopg.errors.SerializationFailure("a"), PhaseError("SerializationFailure: a", exit_code=75)),
+        (psycopg.errors.DeadlockDetected("a"), PhaseError("DeadlockDetected: a", exit_code=75)),
+        (psycopg.errors.TooManyConnections("a"), PhaseError("TooManyConnections: a", exit_code=75)),
+        (psycopg.errors.LockNotAvailable("a"), PhaseError("LockNotAvailable: a", exit_code=75)),
+        (psycopg.errors.AdminShutdown("a"), PhaseError("AdminShutdown: a", exit_code=75)),
+        (psycopg.errors.CrashShutdown("a"), PhaseError("CrashShutdown: a", exit_code=75)),
+        (psycopg.errors.CannotConnectNow("a"), PhaseError("CannotConnectNow: a", exit_code=75)),
+        (psycopg.errors.UniqueViolation("a"), PhaseError("UniqueViolation: a")),
+        (psycopg.errors.SyntaxError("a"), PhaseError("SyntaxError: a")),
+        (psycopg.errors.InsufficientPrivilege("a"), PhaseError("InsufficientPrivilege: a")),
+        (psycopg.errors.QueryCanceled("a"), PhaseError("QueryCanceled: a")),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
+)
+def test_what_may_pass_is_told_apart(error: BaseException, expected: PhaseError) -> None:
+    """An exception is told by its class and first line; one that another attempt may cure has exit code 75."""
+    assert expected == explain(error)
+
+
+def test_a_server_that_refuses_the_connection_may_come_up() -> None:
+    """A refused connection, which psycopg reports without an SQLSTATE, is worth another attempt."""
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        with pytest.raises(psycopg.OperationalError) as caught:
+            psycopg.connect(f"postgresql://127.0.0.1:{unused.getsockname()[1]}/shop")
+
+    assert explain(caught.value).is_transient
+
+
+@pytest.mark.parametrize("code", [0, None])
+def test_a_phase_may_leave_by_exit_0(code: int | None) -> None:
+    """A phase that calls sys.exit(0) says that it is done, and has succeeded."""
+    assert _outcome_and_error(run(lambda: sys.exit(code))) == (Outcome.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize(
+    ("work", "message"),
+    [
+        (lambda: os._exit(3), "the phase's process was ended by exit(3)"),
+        (lambda: os._exit(0), "the phase's process was ended by exit(0)"),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "the phase's process was ended by SIGKILL"),
+    ],
+    ids=["exit-3", "exit-0", "sigkill"],
+)
+def test_a_process_that_just_ends_has_failed(work: Callable[[], object], message: str) -> None:
+    """A process that ends without a word has failed, even with exit code 0, and how it ended is told."""
+    assert (Outcome.FAILED, PhaseError(message)) == _outcome_and_error(run(work))
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: fail(KeyboardInterrupt()),
+        lambda: os.kill(os.getpid(), signal.SIGTERM),
+        lambda: signal.raise_signal(signal.SIGINT),
+    ],
+    ids=["raised", "sigterm", "sigint"],
+)
+def test_a_phase_that_is_interrupted_alone_has_failed(work: Callable[[], object]) -> None:
+    """A signal to the phase alone fails the phase, and not the start-up's own process."""
+    expected = PhaseError("the phase was interrupted", exit_code=130)
+
+    assert (Outcome.FAILED, expected) == _outcome_and_error(run(lambda: (work(), time.sleep(LONG))))
+
+
+@pytest.mark.parametrize("size", [1_000, 100_000, 1_000_000])
+def test_a_long_error_arrives_whole(size: int) -> None:
+    """A message longer than a pipe holds arrives whole, and the phase does not hang on it."""
+    text = "x" * size
+
+    ran = run(lambda: fail(MigrateTasksError(text, detail=text)), a_phase(timeout=10))
+
+    assert (Outcome.FAILED, PhaseError(text, text)) == _outcome_and_error(ran)
+
+
+def test_lines_are_passed_on_in_their_order() -> None:
+    """Lines of stdout and stderr, of Python and of programs, arrive in the order in which they were printed."""
+
+    def work() -> None:
+        print("one")  # noqa: T201 -- that is what phases do
+        print("two", file=sys.stderr)  # noqa: T201 -- same
+        subprocess.run(["sh", "-c", "echo three; echo four >&2"], check=True)
+        os.write(1, b"five\n\nseven")
+
+    assert run(work).lines == ["one", "two", "three", "four", "five", "", "seven"]
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_the_last_line_needs_no_newline(end: str) -> None:
+    """The last line arrives with and without a newline, also from a phase that fails."""
+    assert run(lambda: print("half", end=end)).lines == ["half"]  # noqa: T201 -- that is what phases do
+    assert run(lambda: (print("half", end=end, flush=True), os._exit(3))).lines == ["half"]  # noqa: T201 -- same
+
+
+def test_a_megabyte_in_one_line_arrives() -> None:
+    """A line of 1 MB arrives as one line."""
+    text = "0123456789abcde\u00e9" * 65_536
+
+    ran = run(lambda: print(text, end=""))  # noqa: T201 -- that is what phases do
+
+    assert [text] == ran.lines
+
+
+def test_a_megabyte_in_many_lines_arrives() -> None:
+    """65536 lines, 1 MB, arrive one by one and in order."""
+    lines = [f"line {number:010d}" for number in range(65_536)]
+
+    assert lines == run(lambda: os.write(1, b"") or print("\n".join(lines))).lines  # noqa: T201 -- that is what phases do
+
+
+def test_bytes_that_are_no_text_arrive_as_well_as_they_can() -> None:
+    """Output that is not UTF-8 is shown with replacement characters."""
+    assert run(lambda: os.write(1, b"caf\xe9 \xc3\xa9\n")).lines == ["caf\ufffd \u00e9"]
+
+
+def test_a_phase_reads_nothing() -> None:
+    """A phase that reads its input finds the end of it, and does not wait for a terminal."""
+    assert run(lambda: print(os.read(0, 10))).lines == ["b''"]  # noqa: T201 -- that is what phases do
+
+
+def test_a_phase_has_the_environment_that_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is added to the environment reaches the phase and its programs, and not our own process."""
+    monkeypatch.setenv("MIGRATE_TASKS_TEST_KEPT", "kept")
+    monkeypatch.setenv("MIGRATE_TASKS_TEST_CHANGED", "before")
+    command = "echo $MIGRATE_TASKS_TEST_KEPT $MIGRATE_TASKS_TEST_CHANGED $MIGRATE_TASKS_TEST_ADDED"
+    environ = {"MIGRATE_TASKS_TEST_CHANGED": "after", "MIGRATE_TASKS_TEST_ADDED": "added"}
+
+    ran = run(lambda: subprocess.run(command, shell=True, check=True), environ=environ)
+
+    assert ran.lines == ["kept after added"]
+    assert os.environ["MIGRATE_TASKS_TEST_CHANGED"] == "before"
+    assert "MIGRATE_TASKS_TEST_ADDED" not in os.environ
+
+
+def test_what_a_phase_changes_ends_with_it() -> None:
+    """A phase changes its own process only: its variables and its current folder are gone afterwards."""
+    before = (Path.cwd(), dict(os.environ))
+
+    run(lambda: (os.chdir("/"), os.environ.update(MIGRATE_TASKS_TEST_LEFT="left")))
+
+    assert before == (Path.cwd(), dict(os.environ))
+
+
+def test_a_failure_that_may_pass_is_tried_again(tmp_path: Path) -> None:
+    """A transient failure is tried again until it passes, and the attempts are counted."""
+    error = PhaseError("not up yet", hint="Wait.", exit_code=75)
+    tries = tmp_path / "tries"
+
+    def work() -> None:
+        with tries.open("a") as file:
+            file.write("x")
+        if len(tries.read_text()) < 3:
+            raise TryAgainLater("not up yet", hint="Wait.")
+
+    phase = a_phase(retries=5)
+
+    ran = run(work, phase)
+
+    delays = [event.delay for event in ran.events if isinstance(event, PhaseRetrying)]
+    assert PhaseResult(phase, Outcome.SUCCEEDED, 3) == ran.phase
+    assert ran.events == (
+        PhaseStarted(phase, 1, 1, 1),
+        PhaseRetrying(phase, error, delays[0]),
+        PhaseStarted(phase, 1, 1, 2),
+        PhaseRetrying(phase, error, delays[1]),
+        PhaseStarted(phase, 1, 1, 3),
+        PhaseFinished(ran.result.phases[0]),
+    )
+    assert all(
+        timedelta(0) <= delay <= timedelta(seconds=limit) for delay, limit in zip(delays, (0.2, 0.4), strict=True)
+    )
+
+
+def test_attempts_come_to_an_end() -> None:
+    """A transient failure that does not pass fails the phase after its last attempt, with exit code 75."""
+    phase = a_phase(retries=2)
+
+    ran = run(lambda: fail(ConnectionRefusedError("refused")), phase)
+
+    error = PhaseError("ConnectionRefusedError: refused", exit_code=75)
+    assert PhaseResult(phase, Outcome.FAILED, 3, error=error) == ran.phase
+    assert ran.result.exit_code == 75
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        lambda: fail(ValueError("no")),
+        lambda: fail(ConfigurationError("no")),
+        lambda: fail(Refused("no")),
+        lambda: os._exit(75),
+    ],
+    ids=["ValueError", "ConfigurationError", "Refused", "exit-75"],
+)
+def test_a_failure_that_stays_is_not_tried_again(work: Callable[[], object]) -> None:
+    """A failure that another attempt would only repeat is not tried again."""
+    ran = run(work, a_phase(retries=5))
+
+    assert (ran.phase.outcome, ran.phase.attempts) == (Outcome.FAILED, 1)
+
+
+@pytest.mark.parametrize(
+    "work",
+    [loop, lambda: time.sleep(LONG), lambda: subprocess.run(["sleep", str(LONG)], check=True)],
+    ids=["busy-loop", "sleep", "program"],
+)
+def test_a_timeout_ends_the_work(witness: Witness, work: Callable[[], object]) -> None:
+    """A phase that runs out of time is ended, whatever it does, and is not tried again."""
+    phase = a_phase(timeout=0.5, retries=3)
+
+    ran = run(work, phase)
+
+    assert PhaseResult(phase, Outcome.TIMED_OUT, 1, error=TIMED_OUT) == ran.phase
+    assert ran.result.exit_code == 124
+    assert witness.all_gone()
+
+
+def test_a_phase_may_clean_up_when_its_time_is_over(witness: Witness) -> None:
+    """A phase that runs out of time meets KeyboardInterrupt, and what it then prints still arrives."""
+
+    def work() -> None:
+        print("begun")  # noqa: T201 -- that is what phases do
+        try:
+            loop()
+        finally:
+            time.sleep(0.2)
+            print("cleaned up")  # noqa: T201 -- same
+
+    ran = run(work, a_phase(timeout=0.5))
+
+    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert ran.lines == ["begun", "cleaned up"]
+    assert witness.all_gone()
+
+
+def test_a_phase_that_will_not_end_is_killed(witness: Witness) -> None:
+    """A phase that ignores SIGTERM is killed after the grace period, and its child that does the same with it."""
+
+    def work() -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        witness.start()
+        loop()
+
+    ran = run(work, a_phase(timeout=0.5))
+
+    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert witness.all_gone()
+
+
+def test_a_phase_that_prints_without_end_runs_out_of_time(script: Callable[[str], Script]) -> None:
+    """A phase that prints faster than anybody reads is ended at its timeout all the same."""
+    flood = """
+def flood():
+    while True:
+        os.write(1, b"y\\n" * 32768)
+
+run(flood, lambda event: print(event.result.outcome) if isinstance(event, PhaseFinished) else None,
+    timeout=timedelta(seconds=0.5))
+"""
+
+    assert script(flood).ended() == (0, "timed out\nfailed\n")
+
+
+@pytest.mark.parametrize(
+    ("work", "outcome"),
+    [
+        (lambda: None, Outcome.SUCCEEDED),
+        (lambda: fail(ValueError("no")), Outcome.FAILED),
+        (lambda: os._exit(3), Outcome.FAILED),
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), Outcome.FAILED),
+        (loop, Outcome.TIMED_OUT),
+    ],
+    ids=["success", "failure", "exit", "sigkill", "timeout"],
+)
+def test_no_process_outlives_its_phase(witness: Witness, work: Callable[[], object], outcome: Outcome) -> None:
+    """However a phase ends, the programs that it had started are gone."""
+    ran = run(lambda: (witness.start(), work()), a_phase(timeout=0.5))
+
+    assert outcome is ran.phase.outcome
+    assert witness.all_gone()
+
+
+def test_a_program_in_a_session_of_its_own_is_ended_too(witness: Witness) -> None:
+    """ "It was ended, with every process that it had started" is true of a daemon that left the session, too."""
+    ran = run(lambda: (print(witness.start(new_session=True)), loop()), a_phase(timeout=0.5))  # noqa: T201
+
+    is_gone = witness.all_gone()
+    if not is_gone:
+        with suppress(ProcessLookupError):
+            os.kill(int(ran.lines[0]), signal.SIGKILL)
+    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert is_gone
+
+
+def test_a_required_phase_that_fails_ends_the_start_up() -> None:
+    """After a required phase has failed, the others are skipped, and its exit code is that of the start-up."""
+    first, second, third = a_phase("a"), a_phase("b"), a_phase("c")
+    error = PhaseError("it is wrong", exit_code=78)
+
+    ran = run_all({first: lambda: None, second: lambda: fail(ConfigurationError("it is wrong")), third: lambda: None})
+
+    one, two, three = ran.result.phases
+    assert PhaseResult(first, Outcome.SUCCEEDED, 1, one.duration) == one
+    assert PhaseResult(second, Outcome.FAILED, 1, two.duration, error) == two
+    assert PhaseResult(third, Outcome.SKIPPED) == three
+    assert ran.events == (
+        PhaseStarted(first, 1, 3, 1),
+        PhaseFinished(one),
+        PhaseStarted(second, 2, 3, 1),
+        PhaseFinished(two),
+    )
+    assert ("failed", 78, two, ()) == (
+        ran.result.outcome,
+        ran.result.exit_code,
+        ran.result.failed,
+        ran.result.degraded,
+    )
+
+
+def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
+    """After a phase that is not required has failed, the others run, and the exit code is 0."""
+    first, second = a_phase("a", required=False, timeout=0.5), a_phase("b")
+
+    ran = run_all({first: loop, second: lambda: None})
+
+    one, two = ran.result.phases
+    assert PhaseResult(first, Outcome.TIMED_OUT, 1, one.duration, TIMED_OUT) == one
+    assert PhaseResult(second, Outcome.SUCCEEDED, 1, two.duration) == two
+    assert ("degraded", 0, None, (one,)) == (
+        ran.result.outcome,
+        ran.result.exit_code,
+        ran.result.failed,
+        ran.result.degraded,
+    )
+
+
+def test_a_failure_counts_more_than_a_degradation() -> None:
+    """A start-up that was degraded before it failed has failed."""
+    first, second = a_phase("a", required=False), a_phase("b")
+
+    ran = run_all({first: lambda: os._exit(3), second: lambda: os._exit(4)})
+
+    one, two = ran.result.phases
+    assert ("failed", 1, two, (one,)) == (
+        ran.result.outcome,
+        ran.result.exit_code,
+        ran.result.failed,
+        ran.result.degraded,
+    )
+
+
+def test_a_sequence_leaves_signals_and_files_as_they_were() -> None:
+    """After a sequence, handlers, the wakeup file and the open files are what they were before."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD)
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    handlers = [signal.getsignal(number) for number in numbers]
+    wakeup_before = signal.set_wakeup_fd(writer)
+    files = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- counted, not used
+
+    run_all(
+        {a_phase("a"): lambda: None, a_phase("b", required=False, timeout=0.2): loop, a_phase("c"): lambda: os._exit(3)}
+    )
+
+    files_after = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- same
+    wakeup_after = signal.set_wakeup_fd(wakeup_before)
+    os.close(reader)
+    os.close(writer)
+    assert handlers == [signal.getsignal(number) for number in numbers]
+    assert (writer, files) == (wakeup_after, files_after)
+
+
+def test_nothing_runs_on_when_nobody_listens(script: Callable[[str], Script], witness: Witness) -> None:
+    """Where on_event raises, as print does into a closed pipe, the phase is ended before the exception leaves."""
+    deaf = """
+def show(event):
+    if isinstance(event, PhaseOutput):
+        raise BrokenPipeError
+
+try:
+    run(sleep_beside, show)
+except BrokenPipeError:
+    os.close(int(sys.argv[1]))
+    print("raised", flush=True)
+    sys.stdin.read()
+"""
+    deaf_script = script(deaf)
+    deaf_script.until("raised")
+
+    assert witness.all_gone()
+
+
+@pytest.mark.parametrize(
+    ("number", "exit_code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)], ids=["SIGTERM", "SIGINT"]
+)
+def test_a_signal_ends_everything(
+    script: Callable[[str], Script], witness: Witness, number: signal.Signals, exit_code: int
+) -> None:
+    """SIGTERM and SIGINT end the phase with all that it started, and leave as Interrupted, exit code 128 + n."""
+    running = script("run(sleep_beside)")
+    running.until("begun")
+
+    running.process.send_signal(number)
+
+    assert (exit_code, INTERRUPTED.format(number.name)) == running.ended()
+    assert witness.all_gone()
+
+
+@pytest.mark.parametrize("moment", ["PhaseStarted", "PhaseOutput", "PhaseRetrying", "PhaseFinished"])
+def test_a_signal_is_heeded_at_any_moment(script: Callable[[str], Script], witness: Witness, moment: str) -> None:
+    """A signal between two steps is not lost: before an attempt, in a pause, and after the last phase."""
+    work = "def work():\n    print('hello')\n"
+    if moment == "PhaseRetrying":
+        work += "    raise TryAgainLater('not yet')\n"
+    code = f"""
+{work}
+run(work, lambda event: os.kill(os.getpid(), signal.SIGTERM) if isinstance(event, {moment}) else None, retries=100)
+"""
+
+    assert (143, INTERRUPTED.format("SIGTERM")) == script(code).ended()
+    assert witness.all_gone()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process that its parent died")
+def test_a_phase_dies_with_its_start_up(script: Callable[[str], Script], witness: Witness) -> None:
+    """A start-up that is killed by SIGKILL leaves no phase running."""
+    running = script("run(lambda: (print('begun', flush=True), time.sleep(30)))")
+    running.until("begun")
+
+    running.process.kill()
+
+    assert running.ended() == (-signal.SIGKILL, "")
+    assert witness.all_gone()
+
+
+def _outcome_and_error(ran: Ran) -> tuple[Outcome, PhaseError | None]:
+    return ran.phase.outcome, ran.phase.error

@@ -1,0 +1,429 @@
+"""startup.yaml: what it may say, and how each mistake in it is told, with its place."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.startup.read import check_sequence, read_sequence
+from migrate_tasks.startup.spec import Phase, Sequence
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VALID = """\
+# how the shop starts
+version: 1
+name: shop
+
+phases:
+  - name: environment
+    task: environment
+
+  - name: database_migrations
+    description: Run the migrations  # all of them
+    task: migrate.run
+    required: true
+    timeout: 1m30s
+    retries: 2
+  - {name: cache, task: "cache.warm", required: false, timeout: 2.5}
+"""
+EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
+NAME = "must be lower-case letters, digits and underscores, beginning with a letter"
+TASK = 'must be the name of an invoke task, as "invoke --list" shows it'
+REQUIRED = "must be true (a failure ends the start-up) or false (the start-up goes on, degraded)"
+TIMEOUT = 'must be a duration for one attempt, as "90s" or "2m"'
+RETRIES = "must be a whole number from 0 to 100: further attempts after the first"
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    """Write a startup.yaml and return its path."""
+    path = folder / "startup.yaml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(path: Path) -> Sequence:
+    """Check and read ``path``, as a start-up does."""
+    check_sequence(path)
+    return read_sequence(path)
+
+
+def refusal(folder: Path, content: str | bytes) -> str:
+    """Return the whole text with which a startup.yaml that says ``content`` is refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        read(write(folder, content))
+    return str(caught.value)
+
+
+def refusal_of_phase(folder: Path, line: str) -> str:
+    """Return the whole text with which the phase "cache" is refused that has ``line``, in line 4, column 5."""
+    return refusal(folder, f"phases:\n  - name: cache\n    task: cache.warm\n    {line}\n")
+
+
+def test_a_valid_file_is_a_sequence(tmp_path: Path) -> None:
+    """A valid file gives the phases in their order, with every key, every default and every place."""
+    expected = Sequence(
+        "shop",
+        (
+            Phase(
+                name="environment",
+                task="environment",
+                description="",
+                required=True,
+                timeout=timedelta(seconds=60),
+                retries=0,
+                place="startup.yaml:6:5",
+                task_place="startup.yaml:7:11",
+            ),
+            Phase(
+                name="database_migrations",
+                task="migrate.run",
+                description="Run the migrations",
+                required=True,
+                timeout=timedelta(seconds=90),
+                retries=2,
+                place="startup.yaml:9:5",
+                task_place="startup.yaml:11:11",
+            ),
+            Phase(
+                name="cache",
+                task="cache.warm",
+                description="",
+                required=False,
+                timeout=timedelta(seconds=2.5),
+                retries=0,
+                place="startup.yaml:15:5",
+                task_place="startup.yaml:15:25",
+            ),
+        ),
+    )
+
+    assert expected == read(write(tmp_path, VALID))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        VALID.encode("utf-8-sig"),
+        VALID.replace("\n", "\r\n").encode(),
+        f"---\n{VALID}".encode(),
+        VALID.encode() + b"...\n",
+    ],
+    ids=["bom", "crlf", "document-start", "document-end"],
+)
+def test_how_the_file_was_saved_does_not_matter(tmp_path: Path, content: bytes) -> None:
+    """A BOM, CR LF and the marks of a document change nothing in the phases."""
+    expected = [(phase.name, phase.task, phase.timeout) for phase in read(write(tmp_path, VALID)).phases]
+
+    sequence = read(write(tmp_path, content))
+
+    assert expected == [(phase.name, phase.task, phase.timeout) for phase in sequence.phases]
+
+
+def test_two_keys_are_enough(tmp_path: Path) -> None:
+    """A phase needs a name and a task, and a sequence needs no name."""
+    phase = Phase(name="a", task="b", place="startup.yaml:1:10", task_place="startup.yaml:1:26")
+
+    assert Sequence("", (phase,)) == read(write(tmp_path, "phases: [{name: a, task: b}]"))
+
+
+def test_the_file_may_have_another_name(tmp_path: Path) -> None:
+    """Places begin with the name of the file that was read."""
+    path = tmp_path / "boot.yml"
+    path.write_text("phases: [{name: a}]")
+
+    with pytest.raises(ConfigurationError) as caught:
+        check_sequence(path)
+
+    assert str(caught.value) == 'boot.yml:1:10: missing key "task" in phase "a"'
+
+
+def test_without_a_file_there_is_an_example(tmp_path: Path) -> None:
+    """A file that is not there is told with its folder, and how to begin."""
+    expected = f"there is no startup.yaml in {tmp_path}\nHINT: Write one, beginning with: {EXAMPLE}"
+
+    for step in (check_sequence, read_sequence):
+        with pytest.raises(ConfigurationError) as caught:
+            step(tmp_path / "startup.yaml")
+        assert expected == str(caught.value)
+
+
+def test_the_example_is_valid(tmp_path: Path) -> None:
+    """What the hint says to begin with is accepted."""
+    assert [phase.task for phase in read(write(tmp_path, EXAMPLE)).phases] == ["migrate.run"]
+
+
+@pytest.mark.parametrize(
+    "content", ["", "\n\n", "# nothing yet\n", "\ufeff"], ids=["0-bytes", "blank", "comment", "bom"]
+)
+def test_an_empty_file_is_refused(tmp_path: Path, content: str) -> None:
+    """A file that says nothing is refused with an example."""
+    assert f"startup.yaml is empty\nHINT: Begin with: {EXAMPLE}" == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize("content", ["name: café".encode("latin-1"), "name: shop".encode("utf-16")])
+def test_a_file_that_is_not_utf8_is_refused(tmp_path: Path, content: bytes) -> None:
+    """Latin-1 and UTF-16 are refused."""
+    assert refusal(tmp_path, content) == "startup.yaml is not UTF-8\nHINT: Save it as UTF-8."
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("phases:\n\t- name: a\n", "startup.yaml:2:1: found character that cannot start any token"),
+        ("phases:\n  - name: a\n\ttask: b\n", "startup.yaml:3:1: found a tab character that violates indentation"),
+    ],
+    ids=["first-of-a-block", "in-a-block"],
+)
+def test_a_tab_is_refused_with_what_to_do(tmp_path: Path, content: str, expected: str) -> None:
+    """A tab that indents is refused at its place, and the hint says that spaces are wanted."""
+    assert f"{expected}\nHINT: Indent with spaces; YAML forbids tabs." == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("name: a: b\n", "startup.yaml:1:8: mapping values are not allowed in this context"),
+        ("phases:\n- name: a\n - name: b\n", "startup.yaml:3:2: did not find expected key"),
+        ("name: [a\n", "startup.yaml:2:1: did not find expected ',' or ']'"),
+        ("name: 'a\n", "startup.yaml:2:1: found unexpected end of stream"),
+        ("phases: *x\n", "startup.yaml:1:9: found undefined alias"),
+        ("name: @x\n", "startup.yaml:1:7: found character that cannot start any token"),
+        (
+            "name: a\n---\nname: b\n",
+            "startup.yaml:2:1: expected a single document in the stream but found another document",
+        ),
+        ("name: a\nphases: !secret b\n", "startup.yaml:2:9: could not determine a constructor for the tag '!secret'"),
+        ("name: 2026-13-01\n", "startup.yaml:1:7: month must be in 1..12"),
+        ("version: 1\nname: a\x01b\n", "startup.yaml:2:8: control characters are not allowed"),
+    ],
+    ids=["colon", "indent", "bracket", "quote", "alias", "at", "two-documents", "tag", "date", "control-character"],
+)
+def test_what_is_no_yaml_is_refused_at_its_place(tmp_path: Path, content: str, expected: str) -> None:
+    """What the parser refuses is told in one line, with the place."""
+    assert expected == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (
+            "name: a\nphases: []\nname: b\n",
+            'startup.yaml:3:1: duplicate key "name"\nHINT: It stands in line 1 already: keep one of the two.',
+        ),
+        (
+            "phases:\n  - name: a\n    task: b\n\n    task: c\n",
+            'startup.yaml:5:5: duplicate key "task"\nHINT: It stands in line 3 already: keep one of the two.',
+        ),
+    ],
+    ids=["top", "phase"],
+)
+def test_a_key_is_given_once(tmp_path: Path, content: str, expected: str) -> None:
+    """A key that stands twice in one mapping is refused at its second place, and the first is named."""
+    assert expected == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "place"),
+    [
+        ("just text", "1:1"),
+        ("- name: a\n  task: b\n", "1:1"),
+        ("\n\n  7\n", "3:3"),
+    ],
+    ids=["text", "list", "number"],
+)
+def test_the_file_must_be_a_mapping(tmp_path: Path, content: str, place: str) -> None:
+    """A file that is text, a list or a number is refused."""
+    expected = f"startup.yaml:{place}: it must be a mapping with a name and a list of phases"
+
+    assert expected == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("name: shop\n", 'startup.yaml:1:1: missing key "phases"'),
+        ("phases: []\n", "startup.yaml:1:9: phases must be a list of at least one phase"),
+        ("phases:\n", "startup.yaml:1:8: phases must be a list of at least one phase"),
+        ("phases: {}\n", "startup.yaml:1:9: phases must be a list of at least one phase"),
+        ("phases: all\n", "startup.yaml:1:9: phases must be a list of at least one phase"),
+        ("phases:\n  name: a\n  task: b\n", "startup.yaml:2:3: phases must be a list of at least one phase"),
+        ("phases:\n  - environment\n", "startup.yaml:2:5: it must be a mapping with a name and a task"),
+        ("phases: [{name: a, task: b}, 7]\n", "startup.yaml:1:30: it must be a mapping with a name and a task"),
+    ],
+)
+def test_phases_are_a_list_of_mappings(tmp_path: Path, content: str, expected: str) -> None:
+    """The phases are a list that is not empty, of mappings."""
+    assert expected == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("phases:\n  - name: a\n    retries: 1\n", 'startup.yaml:2:5: missing key "task" in phase "a"'),
+        ("phases:\n  - task: a\n", 'startup.yaml:2:5: missing key "name" in phase 1'),
+        ("phases:\n  - name: a\n    task: b\n  - {}\n", 'startup.yaml:4:5: missing key "name" in phase 2'),
+    ],
+    ids=["task", "name", "both"],
+)
+def test_a_phase_has_a_name_and_a_task(tmp_path: Path, content: str, expected: str) -> None:
+    """A phase without a name or a task is refused, and told by its name or its number."""
+    assert expected == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("retires", 'Did you mean "retries"?'),
+        ("Timeout", 'Did you mean "timeout"?'),
+        ("descripton", 'Did you mean "description"?'),
+        ("zzz", "The keys are name, description, task, required, timeout, retries."),
+    ],
+)
+def test_an_unknown_key_of_a_phase_is_refused(tmp_path: Path, key: str, hint: str) -> None:
+    """An unknown key is refused at its place with the nearest known one, or with all of them."""
+    assert f'startup.yaml:4:5: unknown key "{key}" in phase "cache"\nHINT: {hint}' == refusal_of_phase(
+        tmp_path, f"{key}: 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "hint"),
+    [
+        ("nmae", 'Did you mean "name"?'),
+        ("phase", 'Did you mean "phases"?'),
+        ("x", "The keys are version, name, phases."),
+    ],
+)
+def test_an_unknown_key_of_the_file_is_refused(tmp_path: Path, key: str, hint: str) -> None:
+    """An unknown key beside the phases is refused in the same way."""
+    expected = f'startup.yaml:2:1: unknown key "{key}"\nHINT: {hint}'
+
+    assert expected == refusal(tmp_path, f"phases: [{{name: a, task: b}}]\n{key}: 3\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("description: 7", "must be text: what the phase does"),
+        ("description:", "must be text: what the phase does"),
+        ("description: [a]", "must be text: what the phase does"),
+        ("description: 2026-03-02", "must be text: what the phase does"),
+        ('required: "true"', REQUIRED),
+        ("required: 1", REQUIRED),
+        ("required:", REQUIRED),
+        ("timeout: true", TIMEOUT),
+        ("timeout:", TIMEOUT),
+        ("timeout: [60]", TIMEOUT),
+        ("timeout: 0", TIMEOUT),
+        ("timeout: -5", TIMEOUT),
+        ("timeout: 0.0", TIMEOUT),
+        ('retries: "2"', RETRIES),
+        ("retries: 2.5", RETRIES),
+        ("retries: true", RETRIES),
+        ("retries: -1", RETRIES),
+        ("retries: 101", RETRIES),
+        ("retries:", RETRIES),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, line: str, reason: str) -> None:
+    """A value of the wrong type or out of range is refused at its place, with what it must be."""
+    key, colon, value = line.partition(": ")
+    column = 5 + len(key + colon) if value else 5 + len(key)
+
+    assert f'startup.yaml:4:{column}: {key.removesuffix(":")} in phase "cache" {reason}' == refusal_of_phase(
+        tmp_path, line
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("version: 2\nphases: [{name: a, task: b}]", "1:10: version must be 1, the version of this format"),
+        ('version: "1"\nphases: [{name: a, task: b}]', "1:10: version must be 1, the version of this format"),
+        ("version: true\nphases: [{name: a, task: b}]", "1:10: version must be 1, the version of this format"),
+        ("name: 7\nphases: [{name: a, task: b}]", "1:7: name must be text: the name of what is started"),
+        ("name: ''\nphases: [{name: a, task: b}]", "1:7: name must be text: the name of what is started"),
+        ("name:\nphases: [{name: a, task: b}]", "1:6: name must be text: the name of what is started"),
+        ("phases: [{name: 7, task: b}]", f'1:17: name in phase "7" {NAME}'),
+        ("phases: [{name: '', task: b}]", f"1:17: name in phase 1 {NAME}"),
+        ("phases: [{name: Database, task: b}]", f'1:17: name in phase "Database" {NAME}'),
+        ("phases: [{name: my-phase, task: b}]", f'1:17: name in phase "my-phase" {NAME}'),
+        ("phases: [{name: 2nd, task: b}]", f'1:17: name in phase "2nd" {NAME}'),
+        ("phases: [{name: a, task: 7}]", f'1:26: task in phase "a" {TASK}'),
+        ("phases: [{name: a, task: ''}]", f'1:26: task in phase "a" {TASK}'),
+        ("phases: [{name: a, task: [b]}]", f'1:26: task in phase "a" {TASK}'),
+        ("phases: [{name: a, task: }]", f'1:26: task in phase "a" {TASK}'),
+    ],
+)
+def test_a_name_or_task_that_does_not_fit_is_refused(tmp_path: Path, content: str, expected: str) -> None:
+    """Version, names and tasks of the wrong type or form are refused at their places."""
+    assert f"startup.yaml:{expected}" == refusal(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("120000", ': 120000 seconds is more than an hour: did you mean "120s"?'),
+        ("soon", ': "soon" is not a duration: write it as "90s", "2m" or "1m30s"'),
+        ("-5s", ': "-5s" is not a duration: write it as "90s", "2m" or "1m30s"'),
+        ("''", ': "" is not a duration: write it as "90s", "2m" or "1m30s"'),
+        (".inf", ': "inf" is not a duration: write it as "90s", "2m" or "1m30s"'),
+        ("0s", " must be longer than 0"),
+        ("0m0s", " must be longer than 0"),
+    ],
+)
+def test_a_timeout_that_is_no_duration_is_refused(tmp_path: Path, value: str, reason: str) -> None:
+    """A bare number above an hour, a word that is no duration and one that is 0 are refused at their place."""
+    assert f'startup.yaml:4:14: timeout of phase "cache"{reason}' == refusal_of_phase(tmp_path, f"timeout: {value}")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("90", 90), ("1.5", 1.5), ("3600", 3600), ("90s", 90), ('"2m"', 120), ("500ms", 0.5), ("2h", 7200)],
+)
+def test_a_timeout_is_a_word_or_seconds(tmp_path: Path, value: str, expected: float) -> None:
+    """A timeout is a word, or a bare number of seconds up to an hour."""
+    path = write(tmp_path, f"phases: [{{name: a, task: b, timeout: {value}}}]")
+
+    assert [timedelta(seconds=expected)] == [phase.timeout for phase in read(path).phases]
+
+
+@pytest.mark.parametrize("value", ["0", "100", "2.0"])
+def test_retries_are_a_whole_number(tmp_path: Path, value: str) -> None:
+    """Retries are an int, also where the file says 2.0, which JSON Schema counts as whole."""
+    path = write(tmp_path, f"phases: [{{name: a, task: b, retries: {value}}}]")
+
+    (phase,) = read(path).phases
+
+    assert (type(phase.retries), phase.retries) == (int, int(float(value)))
+
+
+def test_a_name_is_given_once(tmp_path: Path) -> None:
+    """Two phases of one name are refused at the second, wherever the two stand."""
+    phases = "\n".join(f"  - name: {name}\n    task: t" for name in ("b", "z", "a", "b"))
+
+    assert refusal(tmp_path, f"phases:\n{phases}\n") == 'startup.yaml:8:5: there are two phases "b"\nHINT: Rename one.'
+
+
+def test_the_first_of_several_mistakes_is_told(tmp_path: Path) -> None:
+    """Of several mistakes, the one nearest to the top of the file is told."""
+    content = "phases:\n  - name: a\n    retires: 3\n    task: 7\n  - 8\nnmae: x\n"
+
+    assert (
+        refusal(tmp_path, content)
+        == 'startup.yaml:3:5: unknown key "retires" in phase "a"\nHINT: Did you mean "retries"?'
+    )
+
+
+def test_an_alias_is_what_its_anchor_is(tmp_path: Path) -> None:
+    """A value may be given once and named again, as YAML allows."""
+    content = "phases:\n  - {name: a, task: b, timeout: &limit 5s}\n  - {name: c, task: d, timeout: *limit}\n"
+
+    phases = read(write(tmp_path, content)).phases
+
+    assert [phase.timeout for phase in phases] == [timedelta(seconds=5), timedelta(seconds=5)]

@@ -1,0 +1,283 @@
+"""`invoke startup` as a user meets it: phases that are tasks, their failures, the exit codes."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from migrate_tasks import read_settings, run_startup
+from tests.support import Project, Said, without_times
+
+TASKS = """
+import os, sys, time
+from invoke import Collection, Exit, task
+from migrate_tasks.tasks import migrate, startup
+
+@task
+def fine(c):
+    print("all is well")
+
+@task
+def broken(c):
+    raise ValueError("it broke")
+
+@task
+def later(c):
+    raise Exit("not yet", 75)
+
+@task
+def slow(c):
+    os.system("sleep 60 & sleep 61")
+
+@task
+def unreachable(c):
+    raise ConnectionRefusedError("nobody there")
+
+namespace = Collection(migrate, startup, fine, broken, later, slow, unreachable)
+"""
+
+
+@pytest.fixture
+def phases(project: Project) -> Project:
+    """A project whose tasks end in every way."""
+    project.write("tasks.py", TASKS)
+    return project
+
+
+def start(project: Project, *entries: str, **environ: str) -> Said:
+    """Run a sequence of the phases ``entries``, each written as a YAML flow mapping without its braces."""
+    write_sequence(project, *entries)
+    return project.invoke("startup", **environ)
+
+
+def write_sequence(project: Project, *entries: str) -> None:
+    """Write startup.yaml."""
+    project.write("startup.yaml", "phases:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries))
+
+
+def test_succeeds(phases: Project) -> None:
+    """A start-up shows each phase, what it printed, and a summary."""
+    said = start(phases, "name: one, task: fine, description: The first", "name: two, task: fine")
+
+    assert (said.code, said.err) == (0, "")
+    assert without_times(said.out) == (
+        "starting: 2 phases on the database of DATABASE_URL\n"
+        "[1/2] one: The first\n"
+        "      all is well\n"
+        "      succeeded in #ms\n"
+        "[2/2] two\n"
+        "      all is well\n"
+        "      succeeded in #ms\n"
+        "\n"
+        "phase  outcome    attempts  duration\n"
+        "one    succeeded         1 #ms\n"
+        "two    succeeded         1 #ms\n"
+        "\n"
+        "succeeded: 2 of 2 phases succeeded in #ms\n"
+    )
+
+
+def test_a_failure_skips_the_rest(phases: Project) -> None:
+    """A required phase that fails ends the start-up with exit code 1."""
+    said = start(phases, "name: one, task: broken", "name: two, task: fine")
+
+    assert said.code == 1
+    assert said.err == 'error: phase "one" failed: ValueError: it broke\n'
+    assert without_times(said.out).endswith(
+        "      ValueError: it broke\n"
+        "      failed in #ms: ValueError: it broke\n"
+        "\n"
+        "phase  outcome  attempts  duration\n"
+        "one    failed          1 #ms\n"
+        "two    skipped         0\n"
+        "\n"
+        "failed: 0 of 2 phases succeeded in #ms\n"
+    )
+
+
+def test_a_failure_that_is_not_required(phases: Project) -> None:
+    """Where a phase is not required, the start-up goes on, says so, and exits with 0."""
+    said = start(phases, "name: one, task: broken, required: false", "name: two, task: fine")
+
+    assert (said.code, said.err) == (0, "")
+    assert without_times(said.out).splitlines()[-1] == "degraded: 1 of 2 phases succeeded in #ms; without one"
+
+
+@pytest.mark.parametrize(
+    ("task", "message"), [("later", "not yet"), ("unreachable", "ConnectionRefusedError: nobody there")]
+)
+def test_only_what_may_pass_is_retried(phases: Project, task: str, message: str) -> None:
+    """A failure with exit code 75, or of a connection, is attempted again; the last one decides."""
+    said = start(phases, f"name: one, task: {task}, retries: 2")
+    broken = start(phases, "name: one, task: broken, retries: 2")
+
+    assert said.code == 75
+    assert said.err == f'error: phase "one" failed after 3 attempts: {message}\n'
+    lines = without_times(said.out).splitlines()
+    assert [line for line in lines if "attempt " in line] == [
+        f"      failed: {message}; next attempt in #ms",
+        "[1/1] one (attempt 2 of 3)",
+        f"      failed: {message}; next attempt in #ms",
+        "[1/1] one (attempt 3 of 3)",
+    ]
+    assert broken.err == 'error: phase "one" failed: ValueError: it broke\n'
+
+
+def test_out_of_time(phases: Project) -> None:
+    """A phase that runs out of time is ended with its children, is not retried, and the exit code is 124."""
+    said = start(phases, "name: one, task: slow, timeout: 1s, retries: 2")
+
+    assert said.code == 124
+    assert said.err == (
+        'error: phase "one" did not end within 1s\n'
+        "DETAIL: It was ended, with every process that it had started.\n"
+        "HINT: If it needs more time, raise its timeout: startup.yaml:2:5.\n"
+    )
+
+
+def test_an_unknown_task(phases: Project) -> None:
+    """A task that does not exist is told with its place before anything starts."""
+    said = start(phases, "name: one, task: fine", "name: two, task: migrate.rum")
+
+    assert (said.code, said.out) == (78, "")
+    assert said.err == (
+        'error: startup.yaml:3:23: phase "two" names task "migrate.rum", which does not exist\n'
+        'HINT: Did you mean "migrate.run"?\n'
+    )
+
+
+def test_milliseconds(phases: Project) -> None:
+    """The seed's 120000 is taken for milliseconds and refused."""
+    said = start(phases, "name: one, task: fine, timeout: 120000")
+
+    assert (said.code, said.out) == (78, "")
+    assert said.err == (
+        'error: startup.yaml:2:38: timeout of phase "one": 120000 seconds is more than an hour: did you mean "120s"?\n'
+    )
+
+
+def test_no_startup_yaml(phases: Project) -> None:
+    """Without a startup.yaml the message shows how one begins."""
+    said = phases.invoke("startup")
+
+    assert (said.code, said.out) == (78, "")
+    assert said.err == (
+        "error: there is no startup.yaml in .\n"
+        "HINT: Write one, beginning with: phases: [{name: database_migrations, task: migrate.run}]\n"
+    )
+
+
+def test_another_file(phases: Project) -> None:
+    """--file names another sequence."""
+    phases.write("other.yaml", "phases: [{name: one, task: fine}]")
+
+    assert phases.invoke("startup", "--file", "other.yaml").code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_phase(phases: Project, number: signal.Signals, code: int) -> None:
+    """SIGINT and SIGTERM end the running phase and then the start-up, with the signal's exit code."""
+    write_sequence(phases, "name: one, task: slow", "name: two, task: fine")
+    process = phases.start("startup")
+    assert process.stdout
+    while "[1/2]" not in process.stdout.readline():
+        pass
+    process.send_signal(number)
+    _, err = process.communicate(timeout=30)
+
+    assert process.returncode == code
+    assert err == f"error: interrupted by {number.name}\nHINT: Run it again: it continues where it was ended.\n"
+
+
+def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> None:
+    """With a syntax error in 004: 001 to 003 completed, 004 failed, 005 not started, no later phase; then mended."""
+    path = example.root / "migrations" / "004-mime-types.sql"
+    text = path.read_text()
+    path.write_text(text.replace("CREATE TABLE IF", "CREATE TABEL IF"))
+
+    said = example.invoke("startup", DATABASE_URL=url, APP_ENV="development")
+    with psycopg.connect(url) as connection:
+        rows = connection.execute(
+            "SELECT migration_name, status, error_message FROM migration_status ORDER BY 1"
+        ).fetchall()
+    path.write_text(text)
+    mended = example.invoke("startup", DATABASE_URL=url, APP_ENV="development")
+
+    message = 'migrations/004-mime-types.sql:3:8: syntax error at or near "TABEL" (SQLSTATE 42601)'
+    assert said.code == 1
+    assert said.err == (
+        f'error: phase "database_migrations" failed: {message}\n'
+        'DETAIL: In "CREATE TABEL IF NOT EXISTS mime_types ( extension TEXT PRIMA...".'
+        " 001-setup-pgvector to 003-migrate-data stay completed; 004-mime-types was rolled back.\n"
+        "HINT: Mend migrations/004-mime-types.sql; the next run continues with it.\n"
+    )
+    assert rows == [
+        ("001-setup-pgvector", "completed", None),
+        ("002-create-functions", "completed", None),
+        ("003-migrate-data", "completed", None),
+        ("004-mime-types", "failed", message),
+    ]
+    assert [line.split()[:2] for line in said.out.splitlines()[-7:-2]] == [
+        ["environment", "succeeded"],
+        ["database_health", "succeeded"],
+        ["database_migrations", "failed"],
+        ["vector_store", "skipped"],
+        ["memory_store", "skipped"],
+    ]
+    assert (mended.code, mended.err) == (0, "")
+    assert "8 migrations: 5 executed, 3 skipped" in mended.out
+
+
+def test_the_example_by_tcp_with_a_password(example: Project, any_url: str) -> None:
+    """The example's five phases succeed on each server that is not its own, and then skip all migrations."""
+    first = example.invoke("startup", "--json", DATABASE_URL=any_url, APP_ENV="development")
+    second = example.invoke("startup", DATABASE_URL=any_url, APP_ENV="development")
+
+    phases = json.loads(first.out)["data"]["phases"]
+    assert first.code == 0
+    assert [phase["outcome"] for phase in phases] == ["succeeded"] * 5
+    assert "8 migrations: 0 executed, 8 skipped" in second.out
+
+
+def test_the_python_api(phases: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """run_startup() runs the same phases for a program, and tells how each ended."""
+    write_sequence(phases, "name: one, task: fine", "name: two, task: broken, required: false")
+    url = phases.environ["DATABASE_URL"]
+    monkeypatch.chdir(phases.root)
+    monkeypatch.delitem(__import__("sys").modules, "tasks", raising=False)
+
+    result = run_startup(read_settings(Path.cwd(), environ={"DATABASE_URL": url}))
+
+    assert result.outcome == "degraded"
+    assert [str(phase.outcome) for phase in result.phases] == ["succeeded", "failed"]
+
+
+def test_on_a_terminal(phases: Project) -> None:
+    """On a terminal a table follows the phases, and the summary stays."""
+    import os
+    import pty
+    import subprocess
+    import sys
+
+    from tests.support import INVOKE, clean_environment
+
+    write_sequence(phases, "name: one, task: fine, description: The first")
+    ours, theirs = pty.openpty()
+    environ = clean_environment({**phases.environ, "TERM": "xterm", "COLUMNS": "100"})
+    with subprocess.Popen([sys.executable, INVOKE, "startup"], cwd=phases.root, env=environ, stdout=theirs) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                shown += os.read(ours, 4096)
+            except OSError:  # the other side is closed
+                break
+    os.close(ours)
+
+    assert process.returncode == 0
+    assert "The first" in shown.decode()
+    assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phases succeeded in #ms\r\n")

@@ -1,0 +1,127 @@
+"""What tests are made with: commands run as a user runs them, and servers of a given version."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.postgres.servers.binaries import find_binaries
+from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+from pytest_plugin.databases import FAST_AND_LOOSE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parent.parent
+INVOKE = Path(sysconfig.get_path("scripts"), "invoke")
+TASKS = """\
+from invoke import Collection
+from migrate_tasks.tasks import migrate, startup
+namespace = Collection(migrate, startup)
+"""
+
+
+@contextmanager
+def server_of_version(version: int, directory: Path, options: dict[str, str] | None = None) -> Iterator[EmbeddedServer]:
+    """Yield a server of that major version; the test is skipped where there are no such programs."""
+    try:
+        binaries = find_binaries(version)
+    except ConfigurationError as error:
+        pytest.skip(f"PostgreSQL {version} is not here: {error.message}")
+    with EmbeddedServer(directory, {**FAST_AND_LOOSE, **(options or {})}, binaries=binaries) as server:
+        yield server
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered; paths of the project are shown as "."."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a tasks.py, and a way to run invoke in it as a user does."""
+
+    root: Path
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def write(self, name: str, text: str | bytes) -> Path:
+        """Write a file of the project."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return path
+
+    def start(self, *arguments: str, **environ: str) -> subprocess.Popen[str]:
+        """Start invoke, without waiting for it."""
+        return subprocess.Popen(
+            [sys.executable, str(INVOKE), *arguments],
+            cwd=self.root,
+            env=clean_environment({**self.environ, **environ}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def invoke(self, *arguments: str, **environ: str) -> Said:
+        """Run invoke and return what it answered."""
+        process = self.start(*arguments, **environ)
+        out, err = process.communicate(timeout=120)
+        return Said(process.returncode, self.without_root(out), self.without_root(err))
+
+    def without_root(self, text: str) -> str:
+        """Return ``text`` with the project's own path shown as "."."""
+        return text.replace(str(self.root), ".")
+
+
+def clean_environment(extra: dict[str, str]) -> dict[str, str]:
+    """Return the environment without what would steer us, plus ``extra``."""
+    steering = (
+        "PG",
+        "DATABASE_URL",
+        "MIGRATION_DATABASE_URL",
+        "MIGRATE_TASKS_",
+        "APP_ENV",
+        "TEST_DATABASE_URL",
+        "CI",
+    )
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
+    return {**kept, "PYTHONPATH": str(REPOSITORY), **extra}
+
+
+def until_stopped(directory: Path) -> None:
+    """Wait until the embedded server in ``directory`` has no keeper any more."""
+    with (directory / "keeper.lock").open("ab") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+
+
+def processes_of(directory: Path) -> list[str]:
+    """Return the command lines of all processes that work in ``directory`` or below."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if (process / "cwd").readlink().is_relative_to(directory):
+                found.append((process / "cmdline").read_text().replace("\0", " "))
+        except OSError:
+            continue
+    return found
+
+
+def without_times(text: str) -> str:
+    """Return ``text`` with every duration as "#ms", and the columns that hold them of one width."""
+    return re.sub(r" *\b\d+(?:\.\d+)?(?:ms|s)\b", " #ms", text)

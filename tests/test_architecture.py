@@ -1,0 +1,183 @@
+"""The structure, read from the code's own imports: who may import what, and how large things may be."""
+
+from __future__ import annotations
+
+import ast
+import statistics
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import REPOSITORY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PACKAGES = ("migrate_tasks", "pytest_plugin", "example_app")
+MODULES = sorted(path for package in PACKAGES for path in (REPOSITORY / package).rglob("*.py"))
+TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
+
+# one owner a library: the modules that may import it
+OWNERS = {
+    "psycopg": (
+        "migrate_tasks/postgres/connection.py",
+        "migrate_tasks/migrations/history.py",
+        "migrate_tasks/migrations/lock.py",
+        "migrate_tasks/migrations/runner.py",
+        "migrate_tasks/migrations/script.py",
+        "migrate_tasks/migrations/session.py",
+        "pytest_plugin/databases.py",
+        "example_app/",
+    ),
+    "sqlglot": ("migrate_tasks/sql/",),
+    "yaml": ("migrate_tasks/startup/read.py",),
+    "jsonschema": ("migrate_tasks/startup/read.py",),
+    "invoke": ("migrate_tasks/tasks/",),
+    "rich": ("migrate_tasks/render/live.py",),
+    "tomllib": ("migrate_tasks/settings.py",),
+}
+
+# values import only values; they touch nothing outside themselves
+VALUES = (
+    "migrate_tasks/errors.py",
+    "migrate_tasks/durations.py",
+    "migrate_tasks/migrations/names.py",
+    "migrate_tasks/migrations/status.py",
+    "migrate_tasks/migrations/events.py",
+    "migrate_tasks/migrations/failure.py",
+    "migrate_tasks/sql/statements.py",
+    "migrate_tasks/startup/spec.py",
+    "migrate_tasks/startup/result.py",
+    "migrate_tasks/render/json.py",
+    "migrate_tasks/render/text.py",
+    "migrate_tasks/render/startup.py",
+)
+OF_THE_WORLD = {"os", "sys", "subprocess", "socket", "select", "signal", "fcntl", "shutil", "tempfile", "psycopg"}
+
+# edges are imported by nobody but the package's list of public names
+EDGES = ("migrate_tasks.tasks", "pytest_plugin.plugin")
+
+
+def name_of(path: Path) -> str:
+    """Return ``path`` as the rules spell it."""
+    return path.relative_to(REPOSITORY).as_posix()
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """Return the syntax tree of a module."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imports_of(path: Path) -> set[str]:
+    """Return the modules that ``path`` imports when it runs; imports for type checkers do not count."""
+    tree = tree_of(path)
+    for_types = {
+        id(inner)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    }
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if id(node) in for_types:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+@pytest.mark.parametrize("library", OWNERS)
+def test_a_library_has_one_owner(library: str) -> None:
+    """Only its owners import a library."""
+    strangers = [
+        name_of(path)
+        for path in MODULES
+        if any(module.split(".")[0] == library for module in imports_of(path))
+        and not name_of(path).startswith(OWNERS[library])
+    ]
+
+    assert strangers == []
+
+
+@pytest.mark.parametrize("name", VALUES)
+def test_values_touch_nothing(name: str) -> None:
+    """A module of values imports neither the outside world nor a module that does."""
+    imported = imports_of(REPOSITORY / name)
+    own = {module.replace(".", "/") + ".py" for module in imported if module.startswith("migrate_tasks")}
+
+    assert {module.split(".")[0] for module in imported} & OF_THE_WORLD == set()
+    assert own - set(VALUES) == set()
+
+
+def test_edges_are_imported_by_nobody() -> None:
+    """Nothing inside imports an edge."""
+    importers = [
+        name_of(path)
+        for path in MODULES
+        if any(module.startswith(EDGES) for module in imports_of(path))
+        and not name_of(path).startswith("migrate_tasks/tasks/")
+    ]
+
+    assert importers == []
+
+
+def test_only_edges_print() -> None:
+    """`print` is called only in tasks/edge.py and in the keeper, which is a script of its own."""
+    printing = {
+        name_of(path)
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+
+    assert printing <= {"migrate_tasks/tasks/edge.py", "migrate_tasks/postgres/servers/keeper.py"}
+
+
+def test_modules_are_small() -> None:
+    """No module has more than 300 lines."""
+    long = {name_of(path): len(path.read_text().splitlines()) for path in MODULES}
+
+    assert {name: lines for name, lines in long.items() if lines > 300} == {}
+
+
+def test_functions_are_small() -> None:
+    """The median function has at most 8 lines of code, and none has more than 50 lines."""
+    lengths = {
+        f"{name_of(path)}:{node.name}": lines_of(node)
+        for path in MODULES
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef)
+    }
+
+    assert {name: lines for name, lines in lengths.items() if lines > 50} == {}
+    assert statistics.median(lengths.values()) <= 8
+
+
+def lines_of(function: ast.FunctionDef) -> int:
+    """Return the lines of a function's body, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_every_module_says_what_it_is(path: Path) -> None:
+    """Every module opens with a docstring."""
+    assert ast.get_docstring(tree_of(path))
+
+
+def test_every_test_states_its_fact() -> None:
+    """Every test has a docstring of one sentence."""
+    silent = [
+        f"{name_of(path)}:{node.name}"
+        for path in TESTS
+        for node in ast.walk(tree_of(path))
+        if isinstance(node, ast.FunctionDef)
+        and node.name.startswith("test_")
+        and not (ast.get_docstring(node) or "").endswith(".")
+    ]
+
+    assert silent == []

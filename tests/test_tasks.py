@@ -1,0 +1,375 @@
+"""The invoke tasks as a user meets them: real processes, whole answers."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.support import REPOSITORY, Project, without_times
+
+SEED = {
+    "status": {
+        "success": bool,
+        "data": {
+            "total_migrations": int,
+            "completed": int,
+            "failed": int,
+            "running": int,
+            "pending": int,
+            "migrations": [
+                {
+                    "name": str,
+                    "status": str,
+                    "started_at": str,
+                    "completed_at": str,
+                    "error_message": type(None),
+                    "duration_ms": int,
+                }
+            ],
+        },
+    },
+    "health": {
+        "success": bool,
+        "data": {
+            "healthy": bool,
+            "status": str,
+            "total_migrations": int,
+            "completed": int,
+            "failed": int,
+            "running": int,
+            "stuck": int,
+            "issues": list,
+        },
+    },
+    "run": {
+        "success": bool,
+        "message": str,
+        "data": {
+            "total_migrations": int,
+            "executed": int,
+            "skipped": int,
+            "failed": int,
+            "duration_ms": int,
+            "results": list,
+        },
+    },
+}
+
+
+def has_shape(value: Any, shape: Any) -> bool:
+    """Return whether ``value`` has every key of ``shape`` with its type, whatever else it has."""
+    if isinstance(shape, dict):
+        return isinstance(value, dict) and all(key in value and has_shape(value[key], shape[key]) for key in shape)
+    if isinstance(shape, list):
+        return isinstance(value, list) and all(has_shape(item, shape[0]) for item in value)
+    return type(value) is shape
+
+
+@pytest.mark.parametrize("task", SEED)
+def test_the_json_is_the_seeds(project: Project, task: str) -> None:
+    """Each answer has every key of the seed's example, with the same types."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int)")
+    project.invoke("migrate.run")
+
+    said = project.invoke(f"migrate.{task}", "--json")
+
+    assert (said.code, said.err) == (0, "")
+    assert has_shape(json.loads(said.out), SEED[task])
+
+
+def test_times_are_the_seeds(project: Project) -> None:
+    """Times end in Z, as in the seed."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    project.invoke("migrate.run")
+
+    migration = json.loads(project.invoke("migrate.status", "--json").out)["data"]["migrations"][0]
+
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", migration["started_at"])
+
+
+def test_run_then_status(project: Project) -> None:
+    """A run names each migration as it completes; status is a table with counts."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int)")
+    project.write("migrations/002-b.sql", "CREATE TABLE b (x int)")
+
+    run = project.invoke("migrate.run")
+    again = project.invoke("migrate.run")
+    status = project.invoke("migrate.status")
+    health = project.invoke("migrate.health")
+
+    assert (run.code, run.err) == (0, "")
+    assert without_times(run.out) == (
+        "001-a completed in #ms\n002-b completed in #ms\n2 migrations: 2 executed, 0 skipped in #ms\n"
+    )
+    assert again.out == "2 migrations: 0 executed, 2 skipped in 0ms\n"
+    assert re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d", "<time>", without_times(status.out)) == (
+        "migration  status     started              duration\n"
+        "001-a      completed  <time> #ms\n"
+        "002-b      completed  <time> #ms\n"
+        "\n"
+        "2 migrations: 2 completed\n"
+    )
+    assert (health.code, health.out) == (0, "ok: 2 of 2 migrations completed\n")
+
+
+def test_status_before_the_first_run(project: Project) -> None:
+    """Pending migrations come with the command that executes them."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int)")
+
+    said = project.invoke("migrate.status")
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out == (
+        "migration  status   started  duration\n"
+        "001-a      pending\n"
+        "\n"
+        "1 migration: 1 pending\n"
+        "HINT: 1 pending, from 001-a on. Execute them: invoke migrate.run\n"
+    )
+
+
+def test_a_failed_run(project: Project) -> None:
+    """A failure is told on stderr with its place, and in status and health; the exit code is 1."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int)")
+    project.write("migrations/002-b.sql", "SELECT 1;\nSELEC 2;\n")
+
+    run = project.invoke("migrate.run")
+    health = project.invoke("migrate.health")
+
+    assert run.code == 1
+    assert run.err == (
+        'error: migrations/002-b.sql:2:1: syntax error at or near "SELEC" (SQLSTATE 42601)\n'
+        'DETAIL: In "SELEC 2". 001-a stays completed; 002-b was rolled back.\n'
+        "HINT: Mend migrations/002-b.sql; the next run continues with it.\n"
+    )
+    assert health.code == 1
+    assert health.out == (
+        "failed: 1 of 2 migrations completed\n"
+        'HINT: 002-b failed: migrations/002-b.sql:2:1: syntax error at or near "SELEC" (SQLSTATE 42601).'
+        " Mend it, then: invoke migrate.run\n"
+    )
+
+
+def test_a_failed_run_in_json(project: Project) -> None:
+    """With --json a failure is one document on stdout too, with what the run did."""
+    project.write("migrations/001-a.sql", "SELECT 1/0")
+
+    said = project.invoke("migrate.run", "--json")
+    answer = json.loads(said.out)
+
+    assert said.code == 1
+    assert (answer["success"], answer["message"]) == (False, "Migrations failed: 1 failed")
+    assert (answer["data"]["executed"], answer["data"]["failed"]) == (0, 1)
+    assert answer["error"] == {
+        "message": "migrations/001-a.sql:1:1: division by zero (SQLSTATE 22012)",
+        "detail": 'In "SELECT 1/0". 001-a was rolled back.',
+        "hint": "Mend migrations/001-a.sql; the next run continues with it.",
+        "exit_code": 1,
+    }
+
+
+BAD_FOLDERS: dict[str, tuple[dict[str, bytes], str]] = {
+    "no folder": (
+        {},
+        (
+            'error: there is no folder "migrations"\n'
+            "HINT: Make it and a first migration: invoke migrate.new create-users --directory migrations\n"
+        ),
+    ),
+    "a name that does not fit": (
+        {"migrations/001-a.sql": b"SELECT 1", "migrations/create users.sql": b"SELECT 1"},
+        (
+            'error: file name "migrations/create users.sql" does not fit "NNN-description.sql"\n'
+            "DETAIL: NNN is a number of three or more digits, the description lower-case words joined by hyphens.\n"
+            "HINT: mv 'migrations/create users.sql' migrations/002-create-users.sql\n"
+        ),
+    ),
+    "an empty file": (
+        {"migrations/001-a.sql": b" \n"},
+        (
+            'error: migration "001-a" is empty\n'
+            "DETAIL: Once completed it would never run again, whatever is written into it later.\n"
+            "HINT: Write its SQL into migrations/001-a.sql; a comment is enough where nothing is to be done.\n"
+        ),
+    ),
+    "Latin-1": (
+        {"migrations/001-a.sql": b"SELECT 1;\nSELECT '\xfc';\n"},
+        (
+            "error: migrations/001-a.sql:2:9: byte 0xfc is not UTF-8\n"
+            "HINT: If the file is Latin-1: iconv -f latin1 -t utf-8 migrations/001-a.sql > new.sql"
+            " && mv new.sql migrations/001-a.sql\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_FOLDERS)
+@pytest.mark.parametrize("task", ["migrate.run", "migrate.status"])
+def test_a_folder_that_must_be_mended(project: Project, case: str, task: str) -> None:
+    """What is wrong with the files is told before the database is asked; the exit code is 78."""
+    files, message = BAD_FOLDERS[case]
+    for name, content in files.items():
+        project.write(name, content)
+
+    said = project.invoke(task)
+
+    assert (said.code, said.out, said.err) == (78, "", message)
+
+
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbfCREATE TABLE a (x int);", b"CREATE TABLE a\r\n(x int);\r\n"])
+def test_a_bom_and_crlf_are_no_mistakes(project: Project, content: bytes) -> None:
+    """Files as Windows editors write them are executed."""
+    project.write("migrations/001-a.sql", content)
+
+    assert project.invoke("migrate.run").code == 0
+
+
+def test_new(project: Project) -> None:
+    """The next number is taken, and the skeleton is a migration that does nothing yet."""
+    project.write("migrations/008-create-feature-flags.sql", "SELECT 1")
+
+    said = project.invoke("migrate.new", "create invoices")
+    run = project.invoke("migrate.run")
+
+    assert (said.code, said.out) == (0, "migrations/009-create-invoices.sql\n")
+    assert run.code == 0
+    assert (project.root / "migrations/009-create-invoices.sql").read_text().startswith("-- Create invoices\n")
+
+
+def test_new_in_this_repository(example: Project) -> None:
+    """After the example's eight migrations comes 009."""
+    assert example.invoke("migrate.new", "create invoices").out == "migrations/009-create-invoices.sql\n"
+
+
+def test_reset(project: Project) -> None:
+    """A reset names what is pending again."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    project.invoke("migrate.run")
+
+    said = project.invoke("migrate.reset", "--name", "001-a")
+    in_json = json.loads(project.invoke("migrate.reset", "--json").out)
+
+    assert (said.code, said.out) == (0, "001-a is pending again\n1 reset; nothing was dropped\n")
+    assert in_json == {
+        "success": True,
+        "message": "0 migrations are pending again",
+        "data": {"reset": 0, "migrations": []},
+    }
+
+
+def test_reset_in_production(project: Project) -> None:
+    """Where APP_ENV does not say development, a reset is refused with exit code 1."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+
+    said = project.invoke("migrate.reset", APP_ENV="")
+
+    assert said.code == 1
+    assert said.err == (
+        'error: migration status cannot be reset in environment "production"\n'
+        "DETAIL: A reset makes the next run execute completed migrations again.\n"
+        "HINT: In a development database, set APP_ENV=development.\n"
+    )
+
+
+def test_an_unreachable_database(project: Project) -> None:
+    """Exit code 75 says that the same command may succeed later."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    there = f"postgresql://bob@/shop?host={project.root}"
+
+    status = project.invoke("migrate.status", DATABASE_URL=there)
+    health = project.invoke("migrate.health", "--json", DATABASE_URL=there)
+
+    message = 'could not connect to database "shop" on socket "./.s.PGSQL.5432": no such file or directory'
+    assert status.code == 75
+    assert status.err == (
+        f'error: {message}\nDETAIL: 1 attempt as user "bob".\n'
+        "HINT: Start the server, or mend the host and the port in DATABASE_URL.\n"
+    )
+    assert health.code == 75
+    assert json.loads(health.out)["data"]["status"] == "unreachable"
+
+
+def test_no_database_in_production(project: Project) -> None:
+    """Without DATABASE_URL, production gets no embedded server."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+
+    said = project.invoke("migrate.run", DATABASE_URL="", APP_ENV="production")
+
+    assert (said.code, said.err) == (
+        78,
+        (
+            'error: no database: DATABASE_URL is not set, and APP_ENV is "production"\n'
+            "DETAIL: The embedded server is for development and tests.\n"
+            "HINT: Set DATABASE_URL, or APP_ENV=development.\n"
+        ),
+    )
+    assert not (project.root / ".postgres").exists()
+
+
+def test_flags_win(project: Project) -> None:
+    """--directory and --url are used before the environment, and --directory is seen from the current folder."""
+    project.write("other/001-b.sql", "CREATE TABLE b (x int)")
+    url = project.environ["DATABASE_URL"]
+
+    said = project.invoke("migrate.run", "--directory", "other", "--url", url, DATABASE_URL="host=nowhere.invalid")
+
+    assert said.code == 0
+
+
+def test_from_a_folder_below(project: Project) -> None:
+    """As invoke finds tasks.py above the current folder, the migrations beside it are found."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    project.write("deep/below/.keep", "")
+    below = Project(project.root / "deep" / "below", project.environ)
+
+    assert below.invoke("migrate.run").code == 0
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_cancels_the_query(project: Project, number: signal.Signals, code: int) -> None:
+    """Ctrl-C and SIGTERM cancel the statement on the server, roll back, and leave no traceback."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int); SELECT pg_sleep(60)")
+    process = project.start("migrate.run")
+    url = project.environ["DATABASE_URL"]
+    with psycopg.connect(url, autocommit=True) as connection:
+        sleeping = (
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event = 'PgSleep' AND state = 'active'"
+        )
+        while connection.execute(sleeping).fetchone() == (0,):
+            assert process.poll() is None
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+        left = connection.execute(sleeping).fetchone()
+        row = connection.execute("SELECT status, error_message FROM migration_status").fetchone()
+
+    assert (process.returncode, out) == (code, "")
+    assert err == f"error: interrupted by {number.name}\nHINT: Run it again: it continues where it was ended.\n"
+    assert left == (0,)
+    assert row == ("failed", "the run was interrupted, and the migration rolled back")
+
+
+def test_a_closed_pipe(project: Project) -> None:
+    """When the reader goes away, so do we, without a word."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    process = project.start("migrate.status")
+    assert process.stdout
+    process.stdout.close()
+    process.stdout = None
+    _, err = process.communicate(timeout=30)
+
+    assert (process.returncode, err) == (141, "")
+
+
+def test_the_example_on_the_embedded_server(example: Project) -> None:
+    """The example's tasks work on the server in .postgres, which is gone when they end."""
+    run = example.invoke("migrate.run", "--json")
+    health = example.invoke("migrate.health")
+
+    assert json.loads(run.out)["data"]["executed"] == len(list((REPOSITORY / "migrations").glob("*.sql")))
+    assert (health.code, health.out) == (0, "ok: 8 of 8 migrations completed\n")
