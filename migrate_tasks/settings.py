@@ -16,7 +16,7 @@ from migrate_tasks.durations import parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import timedelta
 
 DEVELOPMENT = frozenset({"development", "test"})
@@ -58,6 +58,9 @@ class Settings:
 DEFAULTS = {"directory": "migrations", "startup_file": "startup.yaml", "connect_wait": "30s", "lock_wait": "5m"}
 
 
+PREFIX = "MIGRATE_TASKS_"  # of the environment variables with the same names
+
+
 def read_settings(
     root: Path | str = ".",
     *,
@@ -71,6 +74,7 @@ def read_settings(
     """
     root = Path(root).resolve()
     environ = os.environ if environ is None else environ
+    _check_keys((flag for flag in flags if flag != "url"), 'unknown setting "{}"')
     given = {key: value for key, value in flags.items() if value is not None}
     layers: tuple[Mapping[str, Any], ...] = (
         given,
@@ -80,8 +84,8 @@ def read_settings(
     chosen = {key: next((layer[key] for layer in layers if key in layer), default) for key, default in DEFAULTS.items()}
     return Settings(
         root=root,
-        directory=root / str(chosen["directory"]),
-        startup_file=root / str(chosen["startup_file"]),
+        directory=root / _path("directory", chosen["directory"]),
+        startup_file=root / _path("startup_file", chosen["startup_file"]),
         url=given.get("url") or environ.get("MIGRATION_DATABASE_URL") or environ.get("DATABASE_URL") or None,
         app_env=environ.get("APP_ENV") or None,
         connect_wait=_duration("connect_wait", chosen["connect_wait"]),
@@ -90,24 +94,43 @@ def read_settings(
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    names = {key: f"MIGRATE_TASKS_{key.upper()}" for key in DEFAULTS}
-    return {key: environ[name] for key, name in names.items() if environ.get(name)}
+    names = {f"{PREFIX}{key.upper()}": key for key in DEFAULTS}
+    for name in environ:
+        if name.startswith(PREFIX) and name not in names:
+            raise ConfigurationError(
+                f"unknown environment variable {name}",
+                hint=did_you_mean(name, names) or f"The variables are {', '.join(names)}.",
+            )
+    return {key: environ[name] for name, key in names.items() if environ.get(name)}
 
 
 def _from_pyproject(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("migrate-tasks", {})
+        tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path.name} could not be read: {error}") from None
-    for key in table:
+    table = tool.get("migrate-tasks", {}) if isinstance(tool, dict) else {}
+    if not isinstance(table, dict):
+        raise ConfigurationError(f"{path.name}: [tool.migrate-tasks] must be a table")
+    _check_keys(table, 'pyproject.toml: unknown key "{}" in [tool.migrate-tasks]')
+    return table
+
+
+def _check_keys(keys: Iterable[str], message: str) -> None:
+    for key in keys:
         if key not in DEFAULTS:
             raise ConfigurationError(
-                f'pyproject.toml: unknown key "{key}" in [tool.migrate-tasks]',
+                message.format(key),
                 hint=did_you_mean(key, DEFAULTS) or f"The keys are {', '.join(DEFAULTS)}.",
             )
-    return dict(table)
+
+
+def _path(key: str, value: Any) -> Path:
+    if isinstance(value, Path) or (isinstance(value, str) and value):
+        return Path(value)
+    raise ConfigurationError(f"setting {key}: {value!r} is not a path")
 
 
 def _duration(key: str, value: Any) -> timedelta:

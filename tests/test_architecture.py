@@ -42,6 +42,7 @@ OWNERS = {
 VALUES = (
     "migrate_tasks/errors.py",
     "migrate_tasks/durations.py",
+    "migrate_tasks/places.py",
     "migrate_tasks/migrations/names.py",
     "migrate_tasks/migrations/status.py",
     "migrate_tasks/migrations/events.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -16,6 +15,10 @@ from example_app.vector_store import VectorStore
 from migrate_tasks import read_settings, reset_migrations, run_migrations
 from migrate_tasks.errors import ConfigurationError
 from tests.support import REPOSITORY
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 OBJECTS = """
 SELECT format('%s %s', relkind, relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace

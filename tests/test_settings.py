@@ -320,3 +320,13 @@ def test_settings_do_not_change(tmp_path: Path) -> None:
         settings.url = URL  # type: ignore[misc]
 
     assert str(caught.value) == "cannot assign to field 'url'"
+
+
+def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
+    """A misspelt environment variable of ours is refused, and not passed over."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(tmp_path, environ={"MIGRATE_TASKS_DIRECTRY": "sql"})
+
+    assert str(caught.value) == (
+        'unknown environment variable MIGRATE_TASKS_DIRECTRY\nHINT: Did you mean "MIGRATE_TASKS_DIRECTORY"?'
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrationFailed
-from migrate_tasks.sql.statements import Statement, place_of, split_statements
+from migrate_tasks.places import place_of
+from migrate_tasks.sql.statements import Statement, split_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

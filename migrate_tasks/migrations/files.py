@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +16,10 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.names import (
     MigrationName,
     check_unique,
+    file_name_for,
+    next_number,
     number_in,
     parse_file_name,
-    suggest_file_name,
 )
 
 SKELETON = """\
@@ -60,10 +62,9 @@ def read_migrations(directory: Path) -> tuple[Migration, ...]:
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(
             f'there is no folder "{folder}"',
-            hint=f"Make it and a first migration: invoke migrate.new create-users --directory {folder}",
+            hint=f"Make it and a first migration: invoke migrate.new create-users --directory {shlex.quote(folder)}",
         ) from None
-    next_number = max(map(number_in, files), default=0) + 1
-    names = sorted(parse_file_name(file, folder, next_number) for file in files)
+    names = sorted(parse_file_name(file, folder, files) for file in files)
     check_unique(names, folder)
     return tuple(_read(directory / f"{name}.sql", name) for name in names)
 
@@ -71,8 +72,8 @@ def read_migrations(directory: Path) -> tuple[Migration, ...]:
 def write_skeleton(directory: Path, description: str) -> Path:
     """Write the next migration, a commented skeleton, into ``directory`` and return its path."""
     directory.mkdir(parents=True, exist_ok=True)
-    numbers = (number_in(path.name) for path in directory.iterdir() if _is_sql(path))
-    path = directory / suggest_file_name(description, max(numbers, default=0) + 1)
+    taken = {number_in(path.name) for path in directory.iterdir() if _is_sql(path)}
+    path = directory / file_name_for(description, next_number(taken))
     title = " ".join(path.stem.split("-")[1:]).capitalize()
     table = path.stem.rsplit("-", 1)[-1]
     with path.open("x", encoding="utf-8") as file:  # "x": never over somebody's work
@@ -108,9 +109,10 @@ def _decode(content: bytes, place: str) -> str:
     try:
         sql = content.decode()
     except UnicodeDecodeError as error:
+        file = shlex.quote(place)
         raise ConfigurationError(
             f"{place}:{_line_and_column(content, error.start)}: byte 0x{content[error.start]:02x} is not UTF-8",
-            hint=f"If the file is Latin-1: iconv -f latin1 -t utf-8 {place} > new.sql && mv new.sql {place}",
+            hint=f"If the file is Latin-1: iconv -f latin1 -t utf-8 {file} > new.sql && mv new.sql {file}",
         ) from None
     if "\0" in sql:
         raise ConfigurationError(

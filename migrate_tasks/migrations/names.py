@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 FILE_NAME = re.compile(r"(\d{3,})-[a-z0-9]+(?:-[a-z0-9]+)*\.sql")
 
@@ -30,26 +30,37 @@ class MigrationName:
         return self.name
 
 
-def parse_file_name(file_name: str, folder: str, next_number: int) -> MigrationName:
+def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> MigrationName:
     """Return the name of the migration in ``file_name``.
 
-    Raises ConfigurationError with a ready command where it does not fit; ``folder`` and ``next_number`` are for that.
+    Raises ConfigurationError where it does not fit, with the command that gives the file in ``folder`` a name
+    whose number none of the ``files`` there has.
     """
     fits = FILE_NAME.fullmatch(file_name)
     if fits:
         return MigrationName(int(fits[1]), file_name.removesuffix(".sql"))
+    taken = {number_in(other) for other in files if other != file_name}
+    own = re.match(r"\d+", file_name)
+    is_free = own is not None and int(own[0]) not in taken
+    number, words = (int(own[0]), file_name[own.end() :]) if own else (0, file_name)
+    better = file_name_for(words, number if is_free else next_number(taken))
     raise ConfigurationError(
         f'file name "{folder}/{file_name}" does not fit "NNN-description.sql"',
         detail="NNN is a number of three or more digits, the description lower-case words joined by hyphens.",
-        hint=f"mv {shlex.quote(f'{folder}/{file_name}')} {folder}/{suggest_file_name(file_name, next_number)}",
+        hint=f"mv {shlex.quote(f'{folder}/{file_name}')} {shlex.quote(f'{folder}/{better}')}",
     )
 
 
-def suggest_file_name(text: str, next_number: int) -> str:
-    """Return the file name for a migration that somebody calls ``text``: "009-create-users.sql"."""
-    words = re.findall(r"[a-z0-9]+", text.lower().removesuffix(".sql"))
-    number = int(words.pop(0)) if words and words[0].isdigit() and len(words) > 1 else next_number
+def file_name_for(description: str, number: int) -> str:
+    """Return the file name of a migration that somebody describes so: "009-create-users.sql"."""
+    without_number = re.sub(r"^\d{3,}-", "", description.lower().removesuffix(".sql"))
+    words = re.findall(r"[a-z0-9]+", without_number)
     return f"{number:03d}-{'-'.join(words) or 'migration'}.sql"
+
+
+def next_number(taken: Collection[int]) -> int:
+    """Return the number after all that are ``taken``."""
+    return max(taken, default=0) + 1
 
 
 def number_in(file_name: str) -> int:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sqlglot.tokens import Token
 
 
+NAME_FOLLOWS = (TokenType.DOT, TokenType.ALIAS)  # t.case and "AS end" are names
+
+
 class Tokenizer(Postgres.Tokenizer):
     """Postgres' tokens for every statement; sqlglot itself folds the rest of DO, CALL, VACUUM ... into one."""
 
@@ -32,23 +35,6 @@ class Statement:
     start: int
     end: int
     text: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """A place in a script, both numbers from 1; the column counts characters, not bytes."""
-
-    line: int
-    column: int
-
-    def __str__(self) -> str:
-        return f"{self.line}:{self.column}"
-
-
-def place_of(script: str, offset: int) -> Place:
-    """Return the line and column of the character at ``offset``."""
-    line_start = script.rfind("\n", 0, offset) + 1
-    return Place(script.count("\n", 0, offset) + 1, offset - line_start + 1)
 
 
 def split_statements(script: str) -> tuple[Statement, ...]:
@@ -71,11 +57,11 @@ def _groups(tokens: Iterable[Token]) -> list[list[Token]]:
     groups: list[list[Token]] = [[]]
     parentheses = blocks = 0
     for token in tokens:
-        previous = groups[-1][-1].text.upper() if groups[-1] else ""
+        previous = groups[-1][-1].token_type if groups[-1] else None
         parentheses += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if token.text.upper() == "ATOMIC" and previous == "BEGIN":
+        if token.text.upper() == "ATOMIC" and previous is TokenType.BEGIN:
             blocks = 1
-        elif blocks:
+        elif blocks and previous not in NAME_FOLLOWS:
             blocks += (token.token_type is TokenType.CASE) - (token.token_type is TokenType.END)
         if token.token_type is TokenType.SEMICOLON and not blocks and parentheses <= 0:
             parentheses = 0

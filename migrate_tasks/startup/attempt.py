@@ -3,7 +3,7 @@
 The child is forked off a warm, single-threaded process, so an attempt costs milliseconds. It dies with its
 parent (PR_SET_PDEATHSIG), is told to stop by SIGTERM, which it meets as KeyboardInterrupt (psycopg then
 cancels the query on the server), and is killed with its whole process group after a grace period. The
-attempt is over when the child is reaped and its group is gone.
+attempt is over when the child is reaped, its group is gone, and so is what left the group (a daemon).
 """
 
 from __future__ import annotations
@@ -18,17 +18,19 @@ import sys
 import time
 import traceback
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.startup.result import TRY_AGAIN_LATER, PhaseError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
 TICK = 0.1  # seconds between two calls of ``on_tick``
-PR_SET_PDEATHSIG = 1
+PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 36, 37
 TRANSIENT_SQLSTATES = ("08", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03")
 
 libc = ctypes.CDLL(None)
@@ -40,6 +42,9 @@ class Attempt:
     def __init__(self, work: Callable[[], None], environ: Mapping[str, str], on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
         self._line = b""
+        self._said = b""
+        self._status: int | None = None
+        self._others = children()
         self._output, output = os.pipe()
         self._report, report = os.pipe()
         _flush()
@@ -47,10 +52,9 @@ class Attempt:
         self._pid = os.fork()
         if self._pid == 0:
             _Child(parent, output, report).run(work, environ)
-        os.close(output)
-        os.close(report)
-        os.set_blocking(self._output, False)
-        self._status: int | None = None
+        for theirs, ours in ((output, self._output), (report, self._report)):
+            os.close(theirs)
+            os.set_blocking(ours, False)
 
     def wait(self, timeout: float, wakeup: int, on_tick: Callable[[], None]) -> bool:
         """Wait until the child has ended, for ``timeout`` seconds or until a byte is on ``wakeup``.
@@ -59,47 +63,46 @@ class Attempt:
         """
         deadline = time.monotonic() + timeout
         with selectors.DefaultSelector() as selector:
-            selector.register(self._output, selectors.EVENT_READ)
-            selector.register(wakeup, selectors.EVENT_READ)
+            for file in (self._output, self._report, wakeup):
+                selector.register(file, selectors.EVENT_READ)
             while not self._has_ended() and time.monotonic() < deadline:
                 ready = {key.fd for key, _ in selector.select(min(TICK, max(0.0, deadline - time.monotonic())))}
-                if self._output in ready and not self._read_output():
-                    selector.unregister(self._output)
                 if wakeup in ready and set(os.read(wakeup, 4096)) - {signal.SIGCHLD}:
-                    return self._has_ended()
+                    break
+                for file in ready - {wakeup}:
+                    if not self._read(file):
+                        selector.unregister(file)
                 on_tick()
         return self._has_ended()
 
     def join(self) -> PhaseError | None:
         """Wait for the child without a limit, and return as :meth:`result` does."""
-        _, self._status = os.waitpid(self._pid, 0)
+        while not self._has_ended():
+            self._read_all()
+            time.sleep(0.001)
         return self.result()
 
     def end(self) -> None:
-        """End the child and everything in its group: SIGTERM, a grace period, SIGKILL."""
+        """Have the child end, and kill it after a grace period, with everything that it started."""
         self._signal(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_PERIOD
         while not self._has_ended() and time.monotonic() < deadline:
-            self._read_output()
+            self._read_all()
             time.sleep(0.005)
-        self._signal(signal.SIGKILL)
-        if self._status is None:
-            _, self._status = os.waitpid(self._pid, 0)
+        self._clear()
 
     def result(self) -> PhaseError | None:
         """Return why the ended attempt failed, or None for success, and let go of all that it held."""
-        self._signal(signal.SIGKILL)  # what it left running in the background
-        self._read_output()
+        self._clear()
+        self._read_all()
+        for file in (self._output, self._report):
+            os.close(file)
         if self._line:
             self._on_line(self._line.decode(errors="replace"))
-        with os.fdopen(self._report, "rb") as file:
-            os.set_blocking(file.fileno(), False)
-            report = file.read() or b""
-        os.close(self._output)
-        if not report:
+        if not self._said:
             return PhaseError(f"the phase's process was ended by {_how_it_ended(self._status or 0)}")
-        said = json.loads(report)
-        return PhaseError(**said) if said else None
+        error = json.loads(self._said)
+        return PhaseError(**error) if error else None
 
     def _has_ended(self) -> bool:
         if self._status is None:
@@ -107,22 +110,62 @@ class Attempt:
             self._status = status if pid else None
         return self._status is not None
 
+    def _clear(self) -> None:
+        """Kill what is left of the child's group, and what left the group and was adopted by us."""
+        self._signal(signal.SIGKILL)
+        if self._status is None:
+            _, self._status = os.waitpid(self._pid, 0)
+        while orphans := children() - self._others:  # each may leave orphans of its own
+            for pid in orphans:
+                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                    os.kill(pid, signal.SIGKILL)
+                    os.waitpid(pid, 0)
+
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, number)
 
-    def _read_output(self) -> bool:
-        """Pass on what has been printed; returns False at its end."""
-        while True:
-            try:
-                data = os.read(self._output, 65536)
-            except BlockingIOError:
-                return True
-            if not data:
-                return False
+    def _read_all(self) -> None:
+        """Read what both pipes hold now, no more: a child may print faster than we read."""
+        for file in (self._output, self._report):
+            self._read(file)
+
+    def _read(self, file: int) -> bool:
+        """Take up what a pipe holds; returns False at its end."""
+        try:
+            data = os.read(file, PIPE_SIZE)
+        except BlockingIOError:
+            return True
+        if file == self._report:
+            self._said += data
+        else:
             *lines, self._line = (self._line + data).split(b"\n")
             for line in lines:
                 self._on_line(line.decode(errors="replace"))
+        return bool(data)
+
+
+@contextlib.contextmanager
+def orphans_adopted() -> Iterator[None]:
+    """Have the kernel give us our children's orphans, so that we can end them (prctl(2), PR_SET_CHILD_SUBREAPER)."""
+    if sys.platform != "linux":
+        yield
+        return
+    before = ctypes.c_int()
+    libc.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before))
+    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
+    try:
+        yield
+    finally:
+        libc.prctl(PR_SET_CHILD_SUBREAPER, before.value)
+
+
+def children() -> set[int]:
+    """Return the pids of our children, ended ones too; none where the system does not list them."""
+    found: set[int] = set()
+    for thread in Path("/proc/self/task").glob("*/children"):
+        found.update(map(int, thread.read_text().split()))
+    return found
 
 
 class _Child:
@@ -138,11 +181,15 @@ class _Child:
         try:
             self._settle(environ)
             error = _attempt(work)
-            os.write(self._report, json.dumps(asdict(error) if error else None).encode())
+            self._tell(json.dumps(asdict(error) if error else None).encode())
             code = error.exit_code if error else 0
         finally:
             _flush()
             os._exit(code)
+
+    def _tell(self, report: bytes) -> None:
+        while report:
+            report = report[os.write(self._report, report) :]
 
     def _settle(self, environ: Mapping[str, str]) -> None:
         """Make a session of our own that dies with its parent, print into the pipe, and read nothing."""
@@ -170,10 +217,19 @@ def _attempt(work: Callable[[], None]) -> PhaseError | None:
         return PhaseError(error.message, error.detail, error.hint, error.exit_code)
     except KeyboardInterrupt:
         return PhaseError("the phase was interrupted", exit_code=128 + signal.SIGINT)
+    except SystemExit as left:
+        return _left(left.code)
     except BaseException as error:  # noqa: BLE001 -- the phase is the user's code: whatever it raises ends this attempt
         traceback.print_exc()
         return explain(error)
     return None
+
+
+def _left(code: str | int | None) -> PhaseError | None:
+    """Return what sys.exit(code) amounts to."""
+    if isinstance(code, str):
+        return PhaseError(code)
+    return PhaseError(f"exit code {code}", exit_code=code) if code else None
 
 
 def explain(error: BaseException) -> PhaseError:
@@ -181,8 +237,11 @@ def explain(error: BaseException) -> PhaseError:
     words = str(error).strip().splitlines() or [""]
     text = f"{type(error).__name__}: {words[0]}".removesuffix(": ")
     sqlstate = str(getattr(error, "sqlstate", None) or "")
+    # OperationalError is Python's name for what is wrong with the database, not with the statement (PEP 249); without
+    # a code, the connection failed
+    is_lost = type(error).__name__ == "OperationalError" and not sqlstate
     is_transient = isinstance(error, ConnectionError | TimeoutError) or sqlstate.startswith(TRANSIENT_SQLSTATES)
-    return PhaseError(text, exit_code=TRY_AGAIN_LATER if is_transient else 1)
+    return PhaseError(text, exit_code=TRY_AGAIN_LATER if is_transient or is_lost else 1)
 
 
 def _how_it_ended(status: int) -> str:

@@ -14,6 +14,7 @@ import yaml
 
 from migrate_tasks.durations import parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
+from migrate_tasks.places import place_of
 from migrate_tasks.startup.spec import DEFAULT_TIMEOUT, Phase, Sequence
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 Keys = tuple[str | int, ...]  # the way to a value: ("phases", 0, "timeout")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+DEEPEST = 10  # levels; an alias can contain itself
 EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
 
 
@@ -59,6 +61,8 @@ def _read(path: Path) -> str:
         raise ConfigurationError(
             f"there is no {path.name} in {path.parent}", hint=f"Write one, beginning with: {EXAMPLE}"
         ) from None
+    except IsADirectoryError:
+        raise ConfigurationError(f"{path.name} is a folder, not a file") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
 
@@ -79,24 +83,36 @@ class _Document:
     def _load(self, text: str) -> Any:
         try:
             node = yaml.compose(text, Loader=LOADER)
+            if node is None:
+                raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
+            return self._plain(node, ())
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-            hint = "Indent with spaces; YAML forbids tabs." if "'\\t'" in str(error) else None
-            raise ConfigurationError(f"{self.file_name}{place}: {error.problem}", hint=hint) from None
-        except yaml.YAMLError as error:
-            raise ConfigurationError(f"{self.file_name}: {error}") from None
-        if node is None:
-            raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
-        return self._plain(node, ())
+            raise self._syntax_error(error, text) from None
+        except yaml.reader.ReaderError as error:
+            at = place_of(text, int(error.position))
+            raise ConfigurationError(f"{self.file_name}:{at}: {error.reason}") from None
+
+    def _syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> ConfigurationError:
+        mark = error.problem_mark or error.context_mark
+        assert mark
+        at = self._at((mark.line + 1, mark.column + 1))
+        problem = f"{error.context} {error.problem}" if str(error.problem).startswith("but ") else str(error.problem)
+        is_tab = "\t" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]
+        hint = "Indent with spaces; YAML forbids tabs." if is_tab else None
+        return ConfigurationError(f"{at}: {problem}", hint=hint)
 
     def _plain(self, node: yaml.Node, way: Keys) -> Any:
+        if len(way) > DEEPEST:
+            raise ConfigurationError(f"{self._at(_place(node))}: values are nested more than {DEEPEST} deep")
         self.values[way] = _place(node)
         if isinstance(node, yaml.MappingNode):
             return self._plain_mapping(node, way)
         if isinstance(node, yaml.SequenceNode):
             return [self._plain(item, (*way, number)) for number, item in enumerate(node.value)]
-        return yaml.constructor.SafeConstructor().construct_object(node)
+        try:
+            return yaml.constructor.SafeConstructor().construct_object(node)
+        except ValueError as error:  # a date that does not exist
+            raise ConfigurationError(f"{self._at(_place(node))}: {error}") from None
 
     def _plain_mapping(self, node: yaml.MappingNode, way: Keys) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
@@ -126,7 +142,7 @@ class _Document:
                 at = self._at(self.values[(*way, "timeout")])
                 raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}" must be longer than 0')
         return Phase(
-            **{**entry, "timeout": timeout},
+            **{**entry, "timeout": timeout, "retries": int(entry.get("retries", 0))},
             place=self._at(self.values[way]),
             task_place=self._at(self.values[(*way, "task")]),
         )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import Interrupted
-from migrate_tasks.startup.attempt import Attempt
+from migrate_tasks.startup.attempt import Attempt, orphans_adopted
 from migrate_tasks.startup.result import (
     TIMED_OUT,
     OnPhaseEvent,
@@ -55,7 +55,7 @@ def run_sequence(
     """
     started = time.monotonic()
     results: list[PhaseResult] = []
-    with _signals_heeded() as wakeup:
+    with _signals_heeded() as wakeup, orphans_adopted():
         supervisor = _Supervisor(execute, dict(environ or {}), on_event, wakeup)
         for number, phase in enumerate(sequence.phases, 1):
             if any(result.phase.required and result.error for result in results):
@@ -63,6 +63,7 @@ def run_sequence(
                 continue
             results.append(supervisor.run(phase, number, len(sequence.phases)))
             on_event(PhaseFinished(results[-1]))
+            wakeup.raise_if_interrupted()
     return StartupResult(sequence.name, tuple(results), _since(started))
 
 
@@ -100,7 +101,11 @@ class _Supervisor:
             lambda: self._execute(phase), self._environ, lambda line: self._on_event(PhaseOutput(phase, line))
         )
         limit = phase.timeout.total_seconds()
-        has_ended = attempt.wait(limit, self._wakeup.file, lambda: self._on_event(PhaseRunning(phase)))
+        try:
+            has_ended = attempt.wait(limit, self._wakeup.file, lambda: self._on_event(PhaseRunning(phase)))
+        except BaseException:  # showing what happened failed: nobody would know of what runs on
+            attempt.end()
+            raise
         if not has_ended:
             attempt.end()
         error = attempt.result()

@@ -38,13 +38,13 @@ def write(settings: Settings, **files: str) -> None:
 def rows(settings: Settings, columns: str = "migration_name, status") -> list[tuple[object, ...]]:
     """Return the history, in the order of the names."""
     with psycopg.connect(settings.url or "") as connection:
-        return connection.execute(f"SELECT {columns} FROM migration_status ORDER BY migration_name").fetchall()  # type: ignore[arg-type]
+        return connection.execute(f"SELECT {columns} FROM migration_status ORDER BY migration_name").fetchall()
 
 
 def one(settings: Settings, query: str) -> object:
     """Return the first column of the first row of ``query``."""
     with psycopg.connect(settings.url or "") as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()
     assert row
     return row[0]
 
@@ -276,7 +276,7 @@ def test_settings_of_a_file_end_with_it(settings: Settings, leak: str) -> None:
     assert rows(settings) == [("001-a", "completed"), ("002-b", "completed")]
     assert one(settings, "SELECT x FROM public.b") == "ü\\"
     with psycopg.connect(settings.url or "", autocommit=True) as connection:
-        connection.execute(f'DROP ROLE IF EXISTS "{role}"')  # type: ignore[arg-type]
+        connection.execute(f'DROP ROLE IF EXISTS "{role}"')
 
 
 def test_notices_are_passed_on(settings: Settings) -> None:
@@ -345,13 +345,13 @@ def test_a_user_without_rights_is_told(settings: Settings) -> None:
     write(settings, m001_a="SELECT 1")
     role = "poor_" + settings.root.name[-20:].replace("-", "_")
     with psycopg.connect(settings.url or "", autocommit=True) as connection:
-        connection.execute(f'CREATE ROLE "{role}" LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')  # type: ignore[arg-type]
+        connection.execute(f'CREATE ROLE "{role}" LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')
 
     with pytest.raises(ConfigurationError) as caught:
         run_migrations(read_settings(settings.root, environ={"DATABASE_URL": f"{settings.url} user={role}"}))
 
     with psycopg.connect(settings.url or "", autocommit=True) as connection:
-        connection.execute(f'DROP ROLE "{role}"')  # type: ignore[arg-type]
+        connection.execute(f'DROP ROLE "{role}"')
     assert str(caught.value) == (
         "permission denied for schema public (SQLSTATE 42501)\n"
         "DETAIL: Migrations need a user who may create tables and write migration_status.\n"

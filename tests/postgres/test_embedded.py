@@ -62,7 +62,7 @@ def test_starts_and_stops(tmp_path: Path, start_server: StartServer, version: in
     assert not (tmp_path / "own" / ".s.PGSQL.5432").exists()
 
 
-def test_data_is_kept(tmp_path: Path, start_server: StartServer) -> None:
+def test_data_is_kept(start_server: StartServer) -> None:
     """What was stored is there when the server is started again."""
     with start_server() as server, psycopg.connect(server.url()) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS x")
@@ -304,7 +304,7 @@ def test_nothing_outside_changes(tmp_path: Path, start_server: StartServer) -> N
     assert [(path.stat().st_uid, path.stat().st_mode) for path in above] == before
 
 
-def test_two_clones(tmp_path: Path, start_server: StartServer) -> None:
+def test_two_clones(start_server: StartServer) -> None:
     """Two folders have two servers, at the same time."""
     with start_server("one") as one, start_server("two") as two:
         with psycopg.connect(one.url(), autocommit=True) as connection:

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from migrate_tasks.sql.statements import Place, Statement, place_of, split_statements
+from migrate_tasks.places import Place, place_of
+from migrate_tasks.sql.statements import Statement, split_statements
 
 LAW = settings(deadline=None, database=None)
 
@@ -151,6 +152,7 @@ def test_dollar_quotes_end_at_their_own_tag(script: str, expected: list[str]) ->
         "SELECT (SELECT 1); SELECT f(2);",
         "SELECT lower(r) AS start, upper(r) AS end FROM t; SELECT 2;",
         "SELECT t.case FROM t; SELECT 2;",
+        "SELECT CASE WHEN true THEN '.' ELSE 'as' END; SELECT CASE WHEN true THEN 1 ELSE \"as\" END FROM t;",
     ],
 )
 @pytest.mark.parametrize("begin", ["BEGIN ATOMIC", "begin atomic", "BEGIN /* ; */\nATOMIC"])

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 LONG = 30  # seconds that no test waits for, and after which nothing that went wrong is left
+BRIEF = 1  # seconds that are enough to begin, and that a test waits for
 TIMED_OUT = PhaseError(
-    "did not end within 500ms",
+    "did not end within 1s",
     detail="It was ended, with every process that it had started.",
     hint="If it needs more time, raise its timeout: startup.yaml:1:1.",
     exit_code=124,
@@ -111,13 +112,21 @@ def run_all(works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, s
         if not isinstance(event, PhaseRunning):
             events.append(event)
 
-    result = run_sequence(Sequence("shop", tuple(works)), lambda phase: works[phase](), environ=environ, on_event=note)  # type: ignore[func-returns-value,arg-type,return-value]
+    def execute(phase: Phase) -> None:
+        works[phase]()
+
+    result = run_sequence(Sequence("shop", tuple(works)), execute, environ=environ, on_event=note)
     return Ran(result, tuple(events))
 
 
 def run(work: Callable[[], object], phase: Phase | None = None, environ: Mapping[str, str] | None = None) -> Ran:
     """Run a sequence of one phase that does ``work``."""
     return run_all({phase or a_phase(): work}, environ)
+
+
+def say(text: object, end: str = "\n") -> None:
+    """Print at once, as phases do."""
+    print(text, end=end, flush=True)  # noqa: T201 -- that is what phases do
 
 
 def fail(error: BaseException) -> NoReturn:
@@ -193,6 +202,7 @@ def script(witness: Witness) -> Iterator[Callable[[str], Script]]:
         process = subprocess.Popen(
             [sys.executable, "-c", PRELUDE + code, str(witness.writer)],
             pass_fds=[witness.writer],
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(Path(migrate_tasks.__file__).parent.parent)},
@@ -210,7 +220,7 @@ def test_a_phase_that_returns_has_succeeded() -> None:
     """A phase whose work returns has succeeded at its first attempt, and every step of it is told in order."""
     phase = a_phase()
 
-    ran = run(lambda: print("hello"), phase)  # noqa: T201 -- that is what phases do
+    ran = run(lambda: say("hello"), phase)
 
     (told,) = ran.result.phases
     assert PhaseResult(phase, Outcome.SUCCEEDED, 1, told.duration, None) == told
@@ -339,7 +349,11 @@ def test_a_phase_that_is_interrupted_alone_has_failed(work: Callable[[], object]
     """A signal to the phase alone fails the phase, and not the start-up's own process."""
     expected = PhaseError("the phase was interrupted", exit_code=130)
 
-    assert (Outcome.FAILED, expected) == _outcome_and_error(run(lambda: (work(), time.sleep(LONG))))
+    def work_on() -> None:
+        work()
+        time.sleep(LONG)
+
+    assert (Outcome.FAILED, expected) == _outcome_and_error(run(work_on))
 
 
 @pytest.mark.parametrize("size", [1_000, 100_000, 1_000_000])
@@ -356,8 +370,8 @@ def test_lines_are_passed_on_in_their_order() -> None:
     """Lines of stdout and stderr, of Python and of programs, arrive in the order in which they were printed."""
 
     def work() -> None:
-        print("one")  # noqa: T201 -- that is what phases do
-        print("two", file=sys.stderr)  # noqa: T201 -- same
+        say("one")
+        sys.stderr.write("two\n")
         subprocess.run(["sh", "-c", "echo three; echo four >&2"], check=True)
         os.write(1, b"five\n\nseven")
 
@@ -367,15 +381,20 @@ def test_lines_are_passed_on_in_their_order() -> None:
 @pytest.mark.parametrize("end", ["", "\n"])
 def test_the_last_line_needs_no_newline(end: str) -> None:
     """The last line arrives with and without a newline, also from a phase that fails."""
-    assert run(lambda: print("half", end=end)).lines == ["half"]  # noqa: T201 -- that is what phases do
-    assert run(lambda: (print("half", end=end, flush=True), os._exit(3))).lines == ["half"]  # noqa: T201 -- same
+
+    def print_and_exit() -> None:
+        say("half", end)
+        os._exit(3)
+
+    assert run(lambda: say("half", end)).lines == ["half"]
+    assert run(print_and_exit).lines == ["half"]
 
 
 def test_a_megabyte_in_one_line_arrives() -> None:
     """A line of 1 MB arrives as one line."""
     text = "0123456789abcde\u00e9" * 65_536
 
-    ran = run(lambda: print(text, end=""))  # noqa: T201 -- that is what phases do
+    ran = run(lambda: say(text, end=""))
 
     assert [text] == ran.lines
 
@@ -384,7 +403,7 @@ def test_a_megabyte_in_many_lines_arrives() -> None:
     """65536 lines, 1 MB, arrive one by one and in order."""
     lines = [f"line {number:010d}" for number in range(65_536)]
 
-    assert lines == run(lambda: os.write(1, b"") or print("\n".join(lines))).lines  # noqa: T201 -- that is what phases do
+    assert lines == run(lambda: say("\n".join(lines))).lines
 
 
 def test_bytes_that_are_no_text_arrive_as_well_as_they_can() -> None:
@@ -394,7 +413,7 @@ def test_bytes_that_are_no_text_arrive_as_well_as_they_can() -> None:
 
 def test_a_phase_reads_nothing() -> None:
     """A phase that reads its input finds the end of it, and does not wait for a terminal."""
-    assert run(lambda: print(os.read(0, 10))).lines == ["b''"]  # noqa: T201 -- that is what phases do
+    assert run(lambda: say(os.read(0, 10))).lines == ["b''"]
 
 
 def test_a_phase_has_the_environment_that_was_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -415,8 +434,11 @@ def test_what_a_phase_changes_ends_with_it() -> None:
     """A phase changes its own process only: its variables and its current folder are gone afterwards."""
     before = (Path.cwd(), dict(os.environ))
 
-    run(lambda: (os.chdir("/"), os.environ.update(MIGRATE_TASKS_TEST_LEFT="left")))
+    def work() -> None:
+        os.chdir("/")
+        os.environ["MIGRATE_TASKS_TEST_LEFT"] = "left"
 
+    assert run(work).result.outcome == "succeeded"
     assert before == (Path.cwd(), dict(os.environ))
 
 
@@ -485,7 +507,7 @@ def test_a_failure_that_stays_is_not_tried_again(work: Callable[[], object]) -> 
 )
 def test_a_timeout_ends_the_work(witness: Witness, work: Callable[[], object]) -> None:
     """A phase that runs out of time is ended, whatever it does, and is not tried again."""
-    phase = a_phase(timeout=0.5, retries=3)
+    phase = a_phase(timeout=BRIEF, retries=3)
 
     ran = run(work, phase)
 
@@ -498,14 +520,14 @@ def test_a_phase_may_clean_up_when_its_time_is_over(witness: Witness) -> None:
     """A phase that runs out of time meets KeyboardInterrupt, and what it then prints still arrives."""
 
     def work() -> None:
-        print("begun")  # noqa: T201 -- that is what phases do
+        say("begun")
         try:
             loop()
         finally:
             time.sleep(0.2)
-            print("cleaned up")  # noqa: T201 -- same
+            say("cleaned up")
 
-    ran = run(work, a_phase(timeout=0.5))
+    ran = run(work, a_phase(timeout=BRIEF))
 
     assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert ran.lines == ["begun", "cleaned up"]
@@ -520,7 +542,7 @@ def test_a_phase_that_will_not_end_is_killed(witness: Witness) -> None:
         witness.start()
         loop()
 
-    ran = run(work, a_phase(timeout=0.5))
+    ran = run(work, a_phase(timeout=BRIEF))
 
     assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert witness.all_gone()
@@ -553,15 +575,25 @@ run(flood, lambda event: print(event.result.outcome) if isinstance(event, PhaseF
 )
 def test_no_process_outlives_its_phase(witness: Witness, work: Callable[[], object], outcome: Outcome) -> None:
     """However a phase ends, the programs that it had started are gone."""
-    ran = run(lambda: (witness.start(), work()), a_phase(timeout=0.5))
 
-    assert outcome is ran.phase.outcome
+    def start_and_work() -> None:
+        witness.start()
+        work()
+
+    limit = BRIEF if outcome is Outcome.TIMED_OUT else LONG
+
+    assert outcome is run(start_and_work, a_phase(timeout=limit)).phase.outcome
     assert witness.all_gone()
 
 
 def test_a_program_in_a_session_of_its_own_is_ended_too(witness: Witness) -> None:
-    """ "It was ended, with every process that it had started" is true of a daemon that left the session, too."""
-    ran = run(lambda: (print(witness.start(new_session=True)), loop()), a_phase(timeout=0.5))  # noqa: T201
+    """A daemon that has left the phase's session is ended with it, as the DETAIL of a timeout says."""
+
+    def work() -> None:
+        say(witness.start(new_session=True))
+        loop()
+
+    ran = run(work, a_phase(timeout=BRIEF))
 
     is_gone = witness.all_gone()
     if not is_gone:
@@ -598,7 +630,7 @@ def test_a_required_phase_that_fails_ends_the_start_up() -> None:
 
 def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
     """After a phase that is not required has failed, the others run, and the exit code is 0."""
-    first, second = a_phase("a", required=False, timeout=0.5), a_phase("b")
+    first, second = a_phase("a", required=False, timeout=BRIEF), a_phase("b")
 
     ran = run_all({first: loop, second: lambda: None})
 

@@ -427,3 +427,18 @@ def test_an_alias_is_what_its_anchor_is(tmp_path: Path) -> None:
     phases = read(write(tmp_path, content)).phases
 
     assert [phase.timeout for phase in phases] == [timedelta(seconds=5), timedelta(seconds=5)]
+
+
+def test_an_alias_that_contains_itself_is_refused(tmp_path: Path) -> None:
+    """Values without an end are refused at a place, not followed."""
+    assert refusal(tmp_path, "phases: &a [*a]\n") == "startup.yaml:1:9: values are nested more than 10 deep"
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    """A folder of that name is told from a file."""
+    (tmp_path / "startup.yaml").mkdir()
+
+    with pytest.raises(ConfigurationError) as caught:
+        check_sequence(tmp_path / "startup.yaml")
+
+    assert str(caught.value) == "startup.yaml is a folder, not a file"
