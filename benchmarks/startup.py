@@ -77,9 +77,8 @@ def main() -> None:
         print(f"{name:40} {value:7.1f} ms")
     print(f"{'invoke startup, first on an empty folder':40} {first:7.1f} ms (once)")
     least = times["invoke nothing, empty tasks.py"] + times["python: psycopg, connect, SELECT 1"]
-    print(
-        f"\n--list above an empty tasks.py:     {times['invoke --list'] - times['invoke --list, empty tasks.py']:+.1f} ms"
-    )
+    above = times["invoke --list"] - times["invoke --list, empty tasks.py"]
+    print(f"\n--list above an empty tasks.py:     {above:+.1f} ms")
     print(f"startup over (nothing + SELECT 1):  {times['invoke startup, nothing to do'] / least:.2f}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
@@ -15,7 +16,6 @@ from example_app.vector_store import VectorStore
 from migrate_tasks import read_settings, reset_migrations, run_migrations
 from migrate_tasks.errors import ConfigurationError
 from tests.support import REPOSITORY
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

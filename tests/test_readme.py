@@ -59,7 +59,7 @@ def test_there_are_two_commands() -> None:
 
 
 def test_the_first_command_on_a_fresh_clone(tmp_path: Path, *, full: bool) -> None:
-    """Pasted into a shell in a fresh copy, the first command ends with 0; again, it executes nothing; nothing is left."""
+    """Pasted in a fresh copy, the first command ends with 0; again, it executes nothing; nothing is left."""
     if not full:
         pytest.skip("installs from the package index: pytest --full, and .ci/run, do it")
     clone = tmp_path / "clone"
