@@ -50,7 +50,7 @@ class VectorStore:
     @property
     def method(self) -> str:
         """How passages are found here, in words."""
-        return f"HNSW index of pgvector {self.pgvector}" if self.pgvector else "exact scan, no pgvector on this server"
+        return f"HNSW index of pgvector {self.pgvector}" if self.pgvector else "exact scan, without pgvector"
 
     def initialize(self) -> None:
         """Make the index, where there can be one and is none."""

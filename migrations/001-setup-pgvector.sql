@@ -1,4 +1,4 @@
--- Installs pgvector where the server has it.
+-- Installs pgvector where the server has it and this role may.
 --
 -- The document service finds the passages nearest to a question. Embeddings are stored as REAL[] (003), so
 -- that the schema is the same on every server. With pgvector they are searched through an HNSW index, which
@@ -11,5 +11,8 @@ BEGIN
   ELSE
     RAISE NOTICE 'this server has no pgvector; passages will be found by an exact scan';
   END IF;
+EXCEPTION
+  WHEN insufficient_privilege THEN
+    RAISE NOTICE 'pgvector is for an administrator to install (CREATE EXTENSION vector); until then passages will be found by an exact scan';
 END
 $$;

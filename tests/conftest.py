@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from pytest_plugin.databases import PostgresServer
@@ -79,3 +82,30 @@ def example(tmp_path: Path) -> Project:
 def start_server(tmp_path: Path) -> Callable[..., AbstractContextManager[EmbeddedServer]]:
     """Start a server of this test's own."""
     return lambda name="own", version=18, **options: server_of_version(version, tmp_path / name, options)
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+def start_tcp_server(tmp_path: Path, free_port: int) -> Callable[[int], AbstractContextManager[str]]:
+    """Start a server that lets "shop" in by TCP with the password "s3cret" to its database "shop"; yields HOST:PORT."""
+
+    @contextmanager
+    def start(version: int) -> Iterator[str]:
+        rules = tmp_path / "hba.conf"
+        rules.write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
+        options = {"listen_addresses": "127.0.0.1", "port": str(free_port), "hba_file": str(rules)}
+        with server_of_version(version, tmp_path / "tcp", options) as server:
+            with psycopg.connect(server.url(), autocommit=True) as connection:
+                connection.execute("CREATE ROLE shop LOGIN PASSWORD 's3cret'")
+                connection.execute("CREATE DATABASE shop OWNER shop")
+            yield f"127.0.0.1:{free_port}"
+
+    return start

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from migrate_tasks import run_migrations
@@ -26,29 +25,17 @@ from tests.support import until_stopped
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import psycopg
+
 StartServer = Callable[..., AbstractContextManager[EmbeddedServer]]
+StartTcpServer = Callable[[int], AbstractContextManager[str]]
 
 
 @pytest.fixture
-def free_port() -> int:
-    """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-def tcp_server(tmp_path: Path, start_server: StartServer, free_port: int) -> Iterator[str]:
-    """HOST:PORT of a server that lets "shop" in with the password "s3cret" and nobody else by TCP."""
-    rules = tmp_path / "hba.conf"
-    rules.write_text("local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n")
-    options = {"listen_addresses": "127.0.0.1", "port": str(free_port), "hba_file": str(rules)}
-    with start_server(**options) as server:
-        with psycopg.connect(server.url(), autocommit=True) as connection:
-            connection.execute("CREATE ROLE shop LOGIN PASSWORD 's3cret'")
-            connection.execute("CREATE DATABASE shop OWNER shop")
-        yield f"127.0.0.1:{free_port}"
+def tcp_server(start_tcp_server: StartTcpServer) -> Iterator[str]:
+    """HOST:PORT of a server for "shop"."""
+    with start_tcp_server(18) as address:
+        yield address
 
 
 def error_of(url: str, wait: timedelta = timedelta(0)) -> MigrateTasksError:
@@ -184,7 +171,7 @@ def test_a_server_that_is_starting_up(tmp_path: Path, start_server: StartServer)
                 assert process.poll() is None
             error = error_of(f"postgresql://postgres@/app?host={tmp_path}")
         finally:
-            process.kill()
+            process.send_signal(signal.SIGQUIT)  # which it passes on, to the restore_command too
 
     assert type(error) is TryAgainLater
     assert str(error) == (

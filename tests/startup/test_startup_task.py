@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
 from migrate_tasks import read_settings, run_startup
 from tests.support import Project, Said, without_times
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
 TASKS = """
 import os, sys, time
@@ -232,10 +237,15 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
     assert "8 migrations: 5 executed, 3 skipped" in mended.out
 
 
-def test_the_example_by_tcp_with_a_password(example: Project, any_url: str) -> None:
-    """The example's five phases succeed on each server that is not its own, and then skip all migrations."""
-    first = example.invoke("startup", "--json", DATABASE_URL=any_url, APP_ENV="development")
-    second = example.invoke("startup", DATABASE_URL=any_url, APP_ENV="development")
+@pytest.mark.parametrize("version", [18, 15])
+def test_the_example_by_tcp_with_a_password(
+    example: Project, start_tcp_server: Callable[[int], AbstractContextManager[str]], version: int
+) -> None:
+    """The example's five phases succeed for an ordinary role, by TCP with a password, and then skip all migrations."""
+    with start_tcp_server(version) as address:
+        url = f"postgresql://shop:s3cret@{address}/shop"
+        first = example.invoke("startup", "--json", DATABASE_URL=url)
+        second = example.invoke("startup", DATABASE_URL=url)
 
     phases = json.loads(first.out)["data"]["phases"]
     assert first.code == 0
