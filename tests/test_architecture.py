@@ -43,6 +43,7 @@ VALUES = (
     "migrate_tasks/errors.py",
     "migrate_tasks/durations.py",
     "migrate_tasks/places.py",
+    "migrate_tasks/migrations/migration.py",
     "migrate_tasks/migrations/names.py",
     "migrate_tasks/migrations/status.py",
     "migrate_tasks/migrations/events.py",

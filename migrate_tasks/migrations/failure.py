@@ -11,7 +11,7 @@ from migrate_tasks.sql.statements import Statement, split_statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migrate_tasks.migrations.files import Migration
+    from migrate_tasks.migrations.migration import Migration
     from migrate_tasks.migrations.script import ServerError
 
 EXCERPT = 60  # characters of the statement that are shown

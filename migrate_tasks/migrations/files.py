@@ -9,12 +9,11 @@ from __future__ import annotations
 import codecs
 import hashlib
 import shlex
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.migration import Migration, MigrationName
 from migrate_tasks.migrations.names import (
-    MigrationName,
     check_unique,
     file_name_for,
     next_number,
@@ -37,16 +36,6 @@ SKELETON = """\
 --
 -- COMMENT ON TABLE {table} IS '...';
 """
-
-
-@dataclass(frozen=True)
-class Migration:
-    """One file: its name, its path as messages show it, its SQL, and the SHA-256 of its bytes in hex."""
-
-    name: MigrationName
-    path: str
-    sql: str = field(repr=False)
-    checksum: str
 
 
 def read_migrations(directory: Path) -> tuple[Migration, ...]:

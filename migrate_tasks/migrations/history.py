@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     import psycopg
 
-    from migrate_tasks.migrations.files import Migration
+    from migrate_tasks.migrations.migration import Migration
 
 # exactly the seed's
 CREATE = """

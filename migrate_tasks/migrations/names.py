@@ -7,27 +7,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.migration import MigrationName
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
 FILE_NAME = re.compile(r"(\d{3,})-[a-z0-9]+(?:-[a-z0-9]+)*\.sql")
-
-
-@dataclass(frozen=True, order=True)
-class MigrationName:
-    """The name of a migration; names are ordered by number, so that 1000 comes after 999."""
-
-    number: int
-    name: str
-
-    def __str__(self) -> str:
-        return self.name
 
 
 def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> MigrationName:

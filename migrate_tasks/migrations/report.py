@@ -17,7 +17,7 @@ from migrate_tasks.settings import Settings, read_settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migrate_tasks.migrations.files import Migration
+    from migrate_tasks.migrations.migration import Migration
 
 AT_ONCE = timedelta(0)
 

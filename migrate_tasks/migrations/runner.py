@@ -20,7 +20,7 @@ from migrate_tasks.migrations.events import (
     OnEvent,
     ignore,
 )
-from migrate_tasks.migrations.files import Migration, read_migrations
+from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.history import History, read_rows
 from migrate_tasks.migrations.lock import hold_lock
 from migrate_tasks.migrations.script import ScriptFailed, cancel_script, commit, execute_script
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     import psycopg
 
     from migrate_tasks.errors import MigrationFailed
+    from migrate_tasks.migrations.migration import Migration
 
 # what IF NOT EXISTS says when it has nothing to do: duplicate table, object, column, schema, function
 ALREADY_THERE = frozenset({"42P07", "42710", "42701", "42P06", "42723"})

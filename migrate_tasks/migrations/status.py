@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from migrate_tasks.migrations.files import Migration
+    from migrate_tasks.migrations.migration import Migration
 
 
 class Status(StrEnum):

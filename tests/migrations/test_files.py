@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from migrate_tasks.errors import ConfigurationError
-from migrate_tasks.migrations.files import Migration, read_migrations, shown, write_skeleton
-from migrate_tasks.migrations.names import MigrationName
+from migrate_tasks.migrations.files import read_migrations, shown, write_skeleton
+from migrate_tasks.migrations.migration import Migration, MigrationName
 
 SKELETON = """\
 -- Create invoices

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.migration import MigrationName
 from migrate_tasks.migrations.names import (
-    MigrationName,
     check_unique,
     file_name_for,
     number_in,

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from migrate_tasks.migrations.files import Migration
-from migrate_tasks.migrations.names import MigrationName
+from migrate_tasks.migrations.migration import Migration, MigrationName
 from migrate_tasks.migrations.status import (
     Health,
     HistoryRow,
