@@ -59,7 +59,9 @@ def ended(result: PhaseResult) -> str:
 def summary(result: StartupResult) -> str:
     """Return the table of the phases and the last line: how the start-up ended."""
     rows = [(p.phase.name, str(p.outcome), str(p.attempts), _took(p)) for p in result.phases]
-    return f"{table(('phase', 'outcome', 'attempts', 'duration'), rows, right=(2, 3))}\n\n{last_line(result)}"
+    shown = table(("phase", "outcome", "attempts", "duration"), rows, right=(2, 3))
+    warnings = [f"warning: {failure(p, p.error)}" for p in result.degraded if p.error]
+    return "\n".join([shown, "", *warnings, last_line(result)])
 
 
 def last_line(result: StartupResult) -> str:

@@ -26,6 +26,7 @@ from migrate_tasks.startup.result import TRY_AGAIN_LATER, PhaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from types import TracebackType
 
 GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
 TICK = 0.1  # seconds between two calls of ``on_tick``
@@ -220,9 +221,17 @@ def _attempt(work: Callable[[], None]) -> PhaseError | None:
     except SystemExit as left:
         return _left(left.code)
     except BaseException as error:  # noqa: BLE001 -- the phase is the user's code: whatever it raises ends this attempt
-        traceback.print_exc()
+        traceback.print_exception(error.with_traceback(_of_the_phase(error.__traceback__)))
         return explain(error)
     return None
+
+
+def _of_the_phase(trace: TracebackType | None) -> TracebackType | None:
+    """Return ``trace`` from the phase's own code on, without the frames of invoke and ours that called it."""
+    inner = trace
+    while inner and inner.tb_frame.f_globals.get("__name__", "").split(".")[0] in ("invoke", __name__.split(".")[0]):
+        inner = inner.tb_next
+    return inner or trace
 
 
 def _left(code: str | int | None) -> PhaseError | None:

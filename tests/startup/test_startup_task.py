@@ -92,7 +92,12 @@ def test_a_failure_skips_the_rest(phases: Project) -> None:
 
     assert said.code == 1
     assert said.err == 'error: phase "one" failed: ValueError: it broke\n'
-    assert without_times(said.out).endswith(
+    assert without_times(said.out).replace(str(phases.root), ".") == (
+        "starting: 2 phases on the database of DATABASE_URL\n"
+        "[1/2] one\n"
+        "      Traceback (most recent call last):\n"
+        '        File "./tasks.py", line 12, in broken\n'
+        '          raise ValueError("it broke")\n'
         "      ValueError: it broke\n"
         "      failed in #ms: ValueError: it broke\n"
         "\n"
@@ -109,7 +114,10 @@ def test_a_failure_that_is_not_required(phases: Project) -> None:
     said = start(phases, "name: one, task: broken, required: false", "name: two, task: fine")
 
     assert (said.code, said.err) == (0, "")
-    assert without_times(said.out).splitlines()[-1] == "degraded: 1 of 2 phases succeeded in #ms; without one"
+    assert without_times(said.out).splitlines()[-2:] == [
+        'warning: phase "one" failed: ValueError: it broke',
+        "degraded: 1 of 2 phases succeeded in #ms; without one",
+    ]
 
 
 @pytest.mark.parametrize(
