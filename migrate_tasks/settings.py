@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_tasks.durations import parse_duration
+from migrate_tasks.durations import format_duration, parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
@@ -52,6 +52,16 @@ class Settings:
     def is_development(self) -> bool:
         """True for the environments known to be harmless; an unknown one counts as production."""
         return self.environment in DEVELOPMENT
+
+    def to_environ(self) -> dict[str, str]:
+        """Return the variables that make another process read these settings; the URL is not among them."""
+        values = {
+            "directory": str(self.directory),
+            "startup_file": str(self.startup_file),
+            "connect_wait": format_duration(self.connect_wait),
+            "lock_wait": format_duration(self.lock_wait),
+        }
+        return {"APP_ENV": self.environment, **{f"{PREFIX}{key.upper()}": value for key, value in values.items()}}
 
 
 # what pyproject.toml may say, and what holds where nothing is said

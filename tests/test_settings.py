@@ -330,3 +330,10 @@ def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
     assert str(caught.value) == (
         'unknown environment variable MIGRATE_TASKS_DIRECTRY\nHINT: Did you mean "MIGRATE_TASKS_DIRECTORY"?'
     )
+
+
+def test_another_process_reads_the_same(tmp_path: Path) -> None:
+    """What is read from the variables of to_environ() are the same settings."""
+    given = read_settings(tmp_path, environ={"APP_ENV": "test"}, directory="sql", lock_wait="1m30s", connect_wait="0s")
+
+    assert read_settings(tmp_path, environ=given.to_environ()) == given

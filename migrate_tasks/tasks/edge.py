@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from invoke import Config, Context, Exit
+from invoke import Context, Exit
 
 from migrate_tasks.errors import Interrupted, MigrateTasksError, MigrationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import FrameType
+    from types import FrameType, ModuleType
 
     from migrate_tasks.settings import Settings
 
@@ -84,7 +84,9 @@ def settings_of(c: Context, **flags: str | None) -> Settings:
     from migrate_tasks.settings import read_settings
 
     paths = {name: _absolute(name, value) for name, value in flags.items()}
-    return read_settings(_root(c.config), environ=os.environ, **paths)
+    module = sys.modules.get(c.config.tasks.collection_name)
+    # tasks.py may lie above the current folder
+    return read_settings((module and root_of(module)) or Path.cwd(), environ=os.environ, **paths)
 
 
 def _absolute(name: str, value: str | None) -> str | None:
@@ -92,7 +94,9 @@ def _absolute(name: str, value: str | None) -> str | None:
     return value if value is None or name == "url" else str(Path(value).resolve())
 
 
-def _root(config: Config) -> Path:
-    """Return the folder of the tasks.py that invoke has loaded, which may lie above the current one."""
-    module = sys.modules.get(config.tasks.collection_name)
-    return Path(module.__file__).parent if module and module.__file__ else Path.cwd()
+def root_of(module: ModuleType) -> Path | None:
+    """Return the folder of the project whose tasks.py, or tasks/__init__.py, ``module`` is."""
+    if not module.__file__:
+        return None
+    here = Path(module.__file__).resolve().parent
+    return here.parent if hasattr(module, "__path__") else here

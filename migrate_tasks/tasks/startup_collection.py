@@ -11,7 +11,7 @@ from invoke import Collection, Config, Context, Executor, Exit, FilesystemLoader
 from invoke.exceptions import CollectionNotFound
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
-from migrate_tasks.tasks.edge import HELP, edge, say, say_json, settings_of
+from migrate_tasks.tasks.edge import HELP, edge, root_of, say, say_json, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -125,13 +125,9 @@ def _sequence(file: Path) -> Sequence:
 
 def _phase_environment(settings: Settings, database: Database) -> dict[str, str]:
     """Return what every phase is to find: the database and the environment that were chosen."""
-    environ = {"APP_ENV": settings.environment, "MIGRATE_TASKS_DIRECTORY": str(settings.directory)}
-    if settings.url and settings.url in (
-        os.environ.get("MIGRATION_DATABASE_URL"),
-        os.environ.get("DATABASE_URL"),
-    ):
-        return environ
-    return {**environ, "DATABASE_URL": database.url, "MIGRATION_DATABASE_URL": database.url}
+    found = (os.environ.get("MIGRATION_DATABASE_URL"), os.environ.get("DATABASE_URL"))
+    urls = {"DATABASE_URL": database.url, "MIGRATION_DATABASE_URL": database.url}
+    return {**settings.to_environ(), **({} if settings.url and settings.url in found else urls)}
 
 
 def _execute(namespace: Collection, config: Config, phase: Phase) -> None:
@@ -148,10 +144,10 @@ def _execute(namespace: Collection, config: Config, phase: Phase) -> None:
 
 
 def _namespace(config: Config, root: Path) -> Collection:
-    """Return the tasks of the project: those that invoke has loaded, or else those of ``root``."""
+    """Return the tasks of the project in ``root``: those that invoke has loaded, or else those on the disk."""
     name = config.tasks.collection_name
     module = sys.modules.get(name)
-    if module is None:
+    if module is None or root_of(module) != root:
         try:
             module, _ = FilesystemLoader(start=str(root), config=config).load()
         except CollectionNotFound:

@@ -299,3 +299,11 @@ def test_on_a_terminal(phases: Project) -> None:
     assert process.returncode == 0
     assert "The first" in shown.decode()
     assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phases succeeded in #ms\r\n")
+
+
+def test_tasks_as_a_package(phases: Project) -> None:
+    """A project whose tasks are a package has its startup.yaml and migrations beside the package."""
+    (phases.root / "tasks").mkdir()
+    (phases.root / "tasks.py").rename(phases.root / "tasks" / "__init__.py")
+
+    assert start(phases, "name: one, task: fine").code == 0
