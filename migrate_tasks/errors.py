@@ -55,8 +55,10 @@ class MigrationFailed(MigrateTasksError):
 class Interrupted(MigrateTasksError):
     """A signal asked us to end, and everything that was running has ended."""
 
-    def __init__(self, number: Signals) -> None:
-        super().__init__(f"interrupted by {number.name}", hint="Run it again: it continues where it was ended.")
+    def __init__(self, number: Signals, doing: str = "") -> None:
+        super().__init__(
+            f"interrupted by {number.name}{doing}", hint="Run it again: what is completed stays completed."
+        )
         self.exit_code = 128 + number
 
 

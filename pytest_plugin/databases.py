@@ -6,6 +6,7 @@ import uuid
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import psycopg
 from psycopg import conninfo, sql
@@ -31,8 +32,13 @@ class PostgresServer:
     url: str = field(repr=False)
 
     def url_of(self, name: str) -> str:
-        """Return the connection string of the database ``name``."""
-        return conninfo.make_conninfo(self.url, dbname=name)
+        """Return the URL of the database ``name``."""
+        given = conninfo.conninfo_to_dict(self.url)
+        parts = {key: quote(str(value), safe="") for key, value in given.items() if value is not None}
+        login = ":".join(parts.pop(key) for key in ("user", "password") if key in parts)
+        parts.pop("dbname", None)
+        rest = "&".join(f"{key}={value}" for key, value in parts.items())
+        return f"postgresql://{login}@/{quote(name)}?{rest}"
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pytest_plugin.databases import MigratedDatabase, PostgresServer, Template
+
+T = TypeVar("T")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -39,7 +42,7 @@ def postgres_server(
     shared = tmp_path_factory.getbasetemp()
     if hasattr(config, "workerinput"):  # a worker of pytest-xdist; the folder above is that of the whole run
         shared = shared.parent
-    with open_server(url or None, shared / "postgres") as server:
+    with _told(lambda: open_server(url or None, shared / "postgres")) as server:
         yield server
 
 
@@ -48,7 +51,7 @@ def migrated_template(request: pytest.FixtureRequest, postgres_server: PostgresS
     """The database with all migrations completed, which ``migrated_db`` copies."""
     from pytest_plugin.databases import open_template
 
-    with open_template(postgres_server, request.config.rootpath) as template:
+    with _told(lambda: open_template(postgres_server, request.config.rootpath)) as template:
         yield template
 
 
@@ -57,3 +60,19 @@ def migrated_db(migrated_template: Template) -> Iterator[MigratedDatabase]:
     """A database of this test's own, with all migrations completed."""
     with migrated_template.clone() as database:
         yield database
+
+
+@contextmanager
+def _told(opening: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
+    """Open something; where that fails, tell the error alone: a traceback would show URLs with passwords."""
+    from migrate_tasks.errors import MigrateTasksError
+
+    with ExitStack() as stack:
+        failure = None
+        try:
+            opened = stack.enter_context(opening())
+        except MigrateTasksError as error:
+            failure = str(error)
+        if failure:
+            pytest.fail(failure, pytrace=False)
+        yield opened

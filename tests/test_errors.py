@@ -65,8 +65,8 @@ def test_every_error_is_caught_as_one(kind: type[MigrateTasksError]) -> None:
 @pytest.mark.parametrize(
     ("number", "exit_code", "expected"),
     [
-        (SIGINT, 130, "interrupted by SIGINT\nHINT: Run it again: it continues where it was ended."),
-        (SIGTERM, 143, "interrupted by SIGTERM\nHINT: Run it again: it continues where it was ended."),
+        (SIGINT, 130, "interrupted by SIGINT\nHINT: Run it again: what is completed stays completed."),
+        (SIGTERM, 143, "interrupted by SIGTERM\nHINT: Run it again: what is completed stays completed."),
     ],
 )
 def test_an_interruption_names_its_signal(number: Signals, exit_code: int, expected: str) -> None:

@@ -151,7 +151,7 @@ def test_a_failed_run(project: Project) -> None:
     assert health.out == (
         "failed: 1 of 2 migrations completed\n"
         'HINT: 002-b failed: migrations/002-b.sql:2:1: syntax error at or near "SELEC" (SQLSTATE 42601).'
-        " Mend it, then: invoke migrate.run\n"
+        " Execute it again: invoke migrate.run\n"
     )
 
 
@@ -230,14 +230,20 @@ def test_a_bom_and_crlf_are_no_mistakes(project: Project, content: bytes) -> Non
 
 
 def test_new(project: Project) -> None:
-    """The next number is taken, and the skeleton is a migration that does nothing yet."""
+    """The next number is taken, and the skeleton is refused until something is written."""
     project.write("migrations/008-create-feature-flags.sql", "SELECT 1")
 
     said = project.invoke("migrate.new", "create invoices")
     run = project.invoke("migrate.run")
 
     assert (said.code, said.out) == (0, "migrations/009-create-invoices.sql\n")
-    assert run.code == 0
+    assert run.code == 78
+    assert run.err == (
+        'error: migration "009-create-invoices" is still the skeleton\n'
+        "DETAIL: Once completed it would never run again, whatever is written into it later.\n"
+        "HINT: Write its SQL into migrations/009-create-invoices.sql;"
+        " a comment is enough where nothing is to be done.\n"
+    )
     assert (project.root / "migrations/009-create-invoices.sql").read_text().startswith("-- Create invoices\n")
 
 
@@ -254,7 +260,10 @@ def test_reset(project: Project) -> None:
     said = project.invoke("migrate.reset", "--name", "001-a")
     in_json = json.loads(project.invoke("migrate.reset", "--json").out)
 
-    assert (said.code, said.out) == (0, "001-a is pending again\n1 reset; nothing was dropped\n")
+    assert (said.code, said.out) == (
+        0,
+        "001-a is pending again\n1 reset; what they made is still there, and files that cannot run twice will fail\n",
+    )
     assert in_json == {
         "success": True,
         "message": "0 migrations are pending again",
@@ -271,7 +280,8 @@ def test_reset_in_production(project: Project) -> None:
     assert said.code == 1
     assert said.err == (
         'error: migration status cannot be reset in environment "production"\n'
-        "DETAIL: A reset makes the next run execute completed migrations again.\n"
+        "DETAIL: A reset makes the next run execute completed migrations again."
+        " APP_ENV is not set, which counts as production on a database of yours.\n"
         "HINT: In a development database, set APP_ENV=development.\n"
     )
 
@@ -287,8 +297,8 @@ def test_an_unreachable_database(project: Project) -> None:
     message = 'could not connect to database "shop" on socket "./.s.PGSQL.5432": no such file or directory'
     assert status.code == 75
     assert status.err == (
-        f'error: {message}\nDETAIL: 1 attempt as user "bob".\n'
-        "HINT: Start the server, or mend the host and the port in DATABASE_URL.\n"
+        f'error: {message}\nDETAIL: 1 connection attempt as user "bob".\n'
+        "HINT: Start the server, or mend the host and the port in the database's URL.\n"
     )
     assert health.code == 75
     assert json.loads(health.out)["data"]["status"] == "unreachable"
@@ -349,7 +359,7 @@ def test_a_signal_cancels_the_query(project: Project, number: signal.Signals, co
         row = connection.execute("SELECT status, error_message FROM migration_status").fetchone()
 
     assert (process.returncode, out) == (code, "")
-    assert err == f"error: interrupted by {number.name}\nHINT: Run it again: it continues where it was ended.\n"
+    assert err == f"error: interrupted by {number.name}\nHINT: Run it again: what is completed stays completed.\n"
     assert left == (0,)
     assert row == ("failed", "the run was interrupted, and the migration rolled back")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrationFailed
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.script import ServerError
 
 EXCERPT = 60  # characters of the statement that are shown
-ENDS_TRANSACTION = ("COMMIT", "END", "ROLLBACK", "ABORT")
+COMMITS = ("COMMIT", "END")
 NO_TRANSACTION = "25001"  # active_sql_transaction: the statement cannot run inside a transaction block
+SYNTAX_ERROR = "42601"
+COPY_DATA = re.compile(r"\bCOPY\b[^;]*\bFROM\s+STDIN\b[^;]*;[^;]*$", re.IGNORECASE)
 
 
 def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> MigrationFailed:
@@ -25,16 +28,17 @@ def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> 
     failed = _failed_statement(statements, error)
     offset = error.position if error.position is not None else failed.start if failed else None
     place = f":{place_of(migration.sql, offset)}" if offset is not None else ""
+    is_rolled_back = not _committed_by_itself(statements, error)
     facts = [
         f'In "{_excerpt(failed.text)}".' if failed else "At the final COMMIT." if error.statement is None else "",
         _sentence(error.detail),
         _sentence(error.context),
-        _what_stays(migration, before, is_rolled_back=not _committed_by_itself(statements, error)),
+        _what_stays(migration, before, is_rolled_back=is_rolled_back),
     ]
     return MigrationFailed(
         f"{migration.path}{place}: {error.message} (SQLSTATE {error.sqlstate})",
         detail=" ".join(fact for fact in facts if fact),
-        hint=_hint(migration, error),
+        hint=_hint(migration, error, failed, is_rolled_back=is_rolled_back),
     )
 
 
@@ -48,7 +52,7 @@ def _failed_statement(statements: Sequence[Statement], error: ServerError) -> St
 
 
 def _committed_by_itself(statements: Sequence[Statement], error: ServerError) -> bool:
-    return any(s.text.upper().startswith(ENDS_TRANSACTION) for s in statements[: error.statement])
+    return any(s.text.upper().startswith(COMMITS) for s in statements[: error.statement])
 
 
 def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: bool) -> str:
@@ -62,13 +66,22 @@ def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: 
             return f"{before[0]} to {before[-1]} stay completed; {own}."
 
 
-def _hint(migration: Migration, error: ServerError) -> str:
+def _hint(migration: Migration, error: ServerError, failed: Statement | None, *, is_rolled_back: bool) -> str:
+    text = failed.text.upper() if failed else ""
+    at = migration.sql[error.position : error.position + 1] if error.position is not None else ""
+    known = ""
     if error.sqlstate == NO_TRANSACTION:
-        return (
-            f"{migration.path} runs in one transaction: use the form of the statement that can (without CONCURRENTLY)."
+        known = "A file runs in one transaction: " + (
+            "leave out CONCURRENTLY." if "CONCURRENTLY" in text else "execute this statement by hand."
         )
-    mend = f"Mend {migration.path}; the next run continues with it."
-    return f"{_sentence(error.hint)} {mend}" if error.hint else mend
+    elif error.sqlstate == SYNTAX_ERROR and at == "\\":
+        known = "The commands of psql, which begin with a backslash, are not SQL."
+    elif error.sqlstate == SYNTAX_ERROR and COPY_DATA.search(migration.sql[: error.position]):
+        known = "The data of COPY ... FROM stdin cannot stand in a migration; write INSERT."
+    again = (
+        "the next run continues with it" if is_rolled_back else "the next run executes it whole, so it must be able to"
+    )
+    return " ".join(part for part in (known, _sentence(error.hint), f"Mend {migration.path}; {again}.") if part)
 
 
 def _excerpt(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import re
 import shlex
 from pathlib import Path
 
@@ -60,14 +61,21 @@ def read_migrations(directory: Path) -> tuple[Migration, ...]:
 
 def write_skeleton(directory: Path, description: str) -> Path:
     """Write the next migration, a commented skeleton, into ``directory`` and return its path."""
+    if not re.search(r"\w", description):
+        raise ConfigurationError(
+            "the description of the migration is empty", hint='Say what it does: invoke migrate.new "create invoices"'
+        )
     directory.mkdir(parents=True, exist_ok=True)
     taken = {number_in(path.name) for path in directory.iterdir() if _is_sql(path)}
     path = directory / file_name_for(description, next_number(taken))
-    title = " ".join(path.stem.split("-")[1:]).capitalize()
-    table = path.stem.rsplit("-", 1)[-1]
     with path.open("x", encoding="utf-8") as file:  # "x": never over somebody's work
-        file.write(SKELETON.format(title=title, table=table))
+        file.write(_skeleton(path))
     return path
+
+
+def _skeleton(path: Path) -> str:
+    _, *words = path.stem.split("-")
+    return SKELETON.format(title=" ".join(words).capitalize(), table=words[-1])
 
 
 def shown(path: Path) -> str:
@@ -84,9 +92,9 @@ def _read(path: Path, name: MigrationName) -> Migration:
     content = path.read_bytes()
     place = shown(path)
     sql = _decode(content, place)
-    if not sql.strip():
+    if not sql.strip() or sql == _skeleton(path):
         raise ConfigurationError(
-            f'migration "{name}" is empty',
+            f'migration "{name}" is {"still the skeleton" if sql.strip() else "empty"}',
             detail="Once completed it would never run again, whatever is written into it later.",
             hint=f"Write its SQL into {place}; a comment is enough where nothing is to be done.",
         )

@@ -139,7 +139,7 @@ class History:
         if not (found or current):
             raise ConfigurationError(
                 "there is no schema to create migration_status in: no schema of search_path exists",
-                hint="CREATE SCHEMA, or mend search_path in DATABASE_URL.",
+                hint="CREATE SCHEMA, or mend search_path in the database's URL.",
             )
         table = sql.Identifier(found or current, "migration_status")
         if not found:

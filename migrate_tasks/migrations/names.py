@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shlex
+import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.migration import MigrationName
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
 FILE_NAME = re.compile(r"(\d{3,})-[a-z0-9]+(?:-[a-z0-9]+)*\.sql")
 
@@ -42,7 +43,8 @@ def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> Migrat
 
 def file_name_for(description: str, number: int) -> str:
     """Return the file name of a migration that somebody describes so: "009-create-users.sql"."""
-    without_number = re.sub(r"^\d{3,}-", "", description.lower().removesuffix(".sql"))
+    plain = unicodedata.normalize("NFKD", description.replace("ß", "ss")).encode("ascii", "ignore").decode()
+    without_number = re.sub(r"^\d{3,}-", "", plain.lower().removesuffix(".sql"))
     words = re.findall(r"[a-z0-9]+", without_number)
     return f"{number:03d}-{'-'.join(words) or 'migration'}.sql"
 
@@ -58,12 +60,14 @@ def number_in(file_name: str) -> int:
     return int(digits[0]) if digits else 0
 
 
-def check_unique(names: Iterable[MigrationName], folder: str) -> None:
+def check_unique(names: Sequence[MigrationName], folder: str) -> None:
     """Raise ConfigurationError when two of the sorted ``names`` have one number."""
     for first, second in pairwise(names):
         if first.number == second.number:
+            better = file_name_for(second.name, next_number([name.number for name in names]))
+            command = f"mv {shlex.quote(f'{folder}/{second}.sql')} {shlex.quote(f'{folder}/{better}')}"
             raise ConfigurationError(
                 f'migrations "{first}" and "{second}" in {folder} have one number',
                 detail="The number decides the order, so each may be used once.",
-                hint=f"Give the newer one the next free number: invoke migrate.new {second.name.split('-', 1)[1]}",
+                hint=f"Give the one that was not executed yet the next number, as in: {command}",
             )

@@ -11,7 +11,7 @@ from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.history import History, read_rows
 from migrate_tasks.migrations.lock import hold_lock
 from migrate_tasks.migrations.session import open_session
-from migrate_tasks.migrations.status import Health, Status, StatusReport, assess, status_of
+from migrate_tasks.migrations.status import Health, Status, StatusReport, assess, report_of
 from migrate_tasks.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def migration_status(settings: Settings | None = None) -> StatusReport:
     migrations = read_migrations(settings.directory)
     with open_session(settings, AT_ONCE) as connection:
         rows = read_rows(connection)
-    return StatusReport(tuple(status_of(str(m.name), rows.get(str(m.name))) for m in migrations))
+    return report_of(migrations, rows)
 
 
 def migration_health(settings: Settings | None = None) -> Health:
@@ -55,7 +55,8 @@ def reset_migrations(settings: Settings | None = None, name: str | None = None) 
     if not settings.is_development:
         raise Refused(
             f'migration status cannot be reset in environment "{settings.environment}"',
-            detail="A reset makes the next run execute completed migrations again.",
+            detail="A reset makes the next run execute completed migrations again."
+            + ("" if settings.app_env else " APP_ENV is not set, which counts as production on a database of yours."),
             hint="In a development database, set APP_ENV=development.",
         )
     names = _choose(read_migrations(settings.directory), name)

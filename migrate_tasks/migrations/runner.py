@@ -23,9 +23,9 @@ from migrate_tasks.migrations.events import (
 from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.history import History, read_rows
 from migrate_tasks.migrations.lock import hold_lock
-from migrate_tasks.migrations.script import ScriptFailed, cancel_script, commit, execute_script
+from migrate_tasks.migrations.script import ScriptFailed, cancel_script, commit, execute_script, rolled_back_by_itself
 from migrate_tasks.migrations.session import forget_settings, open_session, prepare, refuse_read_only
-from migrate_tasks.migrations.status import MigrationResult, RunResult, is_completed, pending
+from migrate_tasks.migrations.status import MigrationResult, RunResult, is_changed, is_completed, pending
 from migrate_tasks.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -50,7 +50,13 @@ def run_migrations(settings: Settings | None = None, *, on_event: OnEvent = igno
     settings = settings or read_settings()
     migrations = read_migrations(settings.directory)
     with open_session(settings, settings.connect_wait, on_event) as connection:
-        if not pending(migrations, read_rows(connection)):
+        rows = read_rows(connection)
+        for migration in migrations:
+            if is_changed(migration, rows):
+                on_event(
+                    MigrationNotice(str(migration.name), "WARNING", "changed after it was completed; not executed")
+                )
+        if not pending(migrations, rows):
             return RunResult(len(migrations), tuple(MigrationResult(str(m.name), "skipped") for m in migrations))
         refuse_read_only(connection)
         prepare(connection)
@@ -101,11 +107,20 @@ class _Run:
 
     def _execute_in_transaction(self, migration: Migration) -> None:
         self._connection.execute("BEGIN")
-        execute_script(self._connection, migration.sql)
+        before = self._transaction()
+        tags = execute_script(self._connection, migration.sql)
+        if "ROLLBACK" in tags and self._transaction() != before:  # ROLLBACK TO a savepoint has that tag, too
+            raise ScriptFailed(rolled_back_by_itself(tags.index("ROLLBACK")))
         forget_settings(self._connection)
         self._history.mark_completed(migration)
         if self._connection.info.transaction_status != pq.TransactionStatus.IDLE:  # unless the file committed by itself
             commit(self._connection)
+
+    def _transaction(self) -> int:
+        """Return the number of the current transaction."""
+        row = self._connection.execute("SELECT txid_current()").fetchone()
+        assert row
+        return int(row[0])
 
     def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         from migrate_tasks.migrations.failure import explain

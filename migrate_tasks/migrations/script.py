@@ -45,18 +45,24 @@ class ScriptFailed(Exception):
         self.error = error
 
 
-def execute_script(connection: psycopg.Connection, script: str) -> None:
-    """Execute every statement of ``script``, sent as one message; raises ScriptFailed."""
+def execute_script(connection: psycopg.Connection, script: str) -> list[str]:
+    """Execute every statement of ``script``, sent as one message, and return their command tags.
+
+    Raises ScriptFailed.
+    """
     pgconn = connection.pgconn
     pgconn.send_query(script.encode())
     results = connection.wait(generators.execute(pgconn))
-    last = results[-1]
-    if last.status in COPIES:
-        pgconn.put_copy_end(b"COPY from stdin needs data, which a migration cannot carry")
-        results += connection.wait(generators.execute(pgconn))
-        raise ScriptFailed(read_error(results[-1], len(results) - 2))
-    if last.status in FAILED:
-        raise ScriptFailed(read_error(last, len(results) - 1))
+    while results and results[-1].status in COPIES:
+        if results[-1].status == pq.ExecStatus.COPY_OUT:
+            while pgconn.get_copy_data(0)[0] > 0:
+                pass  # nobody is there to read it
+        else:
+            pgconn.put_copy_end(b"COPY from stdin needs data, which a migration cannot carry")
+        results = results[:-1] + connection.wait(generators.execute(pgconn))
+    if results and results[-1].status in FAILED:
+        raise ScriptFailed(read_error(results[-1], len(results) - 1))
+    return [(result.command_status or b"").decode() for result in results]
 
 
 def commit(connection: psycopg.Connection) -> None:
@@ -65,6 +71,11 @@ def commit(connection: psycopg.Connection) -> None:
         execute_script(connection, "COMMIT")
     except ScriptFailed as failed:
         raise ScriptFailed(replace(failed.error, statement=None)) from None
+
+
+def rolled_back_by_itself(statement: int) -> ServerError:
+    """Return the error of a script whose own ROLLBACK, the ``statement`` of that number, undid what came before it."""
+    return ServerError("2D000", "ROLLBACK undoes the migration", None, None, None, None, statement)
 
 
 def cancel_script(connection: psycopg.Connection) -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import WaitingForDatabase, ignore
-from migrate_tasks.postgres.connection import TRANSIENT, connect
+from migrate_tasks.postgres.connection import TRANSIENT, Failure, connect
 from migrate_tasks.postgres.servers import open_database
 
 if TYPE_CHECKING:
@@ -33,11 +33,16 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 
     Waits up to ``wait`` for a database that is not up yet.
     """
+    told: set[str] = set()
+
+    def tell(failure: Failure) -> None:
+        if failure.reason not in told:  # once, however many attempts follow
+            on_event(WaitingForDatabase(failure.reason))
+            told.add(failure.reason)
+
     with (
         open_database(settings) as database,
-        closing(
-            connect(database.url, wait=wait, on_failure=lambda f: on_event(WaitingForDatabase(f.reason)))
-        ) as opened,
+        closing(connect(database.url, wait=wait, on_failure=tell)) as opened,
         _errors_told(),
     ):
         yield opened
@@ -65,12 +70,12 @@ def refuse_read_only(connection: psycopg.Connection) -> None:
     if is_replica:
         raise ConfigurationError(
             f'database "{name}" is read-only: this server is a replica',
-            hint="Point DATABASE_URL at the primary; with several hosts, add target_session_attrs=read-write.",
+            hint="Point the database's URL at the primary; with several hosts, add target_session_attrs=read-write.",
         )
     if read_only:
         raise ConfigurationError(
             f'database "{name}" is read-only: default_transaction_read_only is on',
-            hint=f'Let the user of DATABASE_URL write: ALTER DATABASE "{name}" RESET default_transaction_read_only',
+            hint=f'Let its user write: ALTER DATABASE "{name}" RESET default_transaction_read_only',
         )
 
 

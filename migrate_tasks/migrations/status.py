@@ -42,7 +42,11 @@ class HistoryRow:
 
 @dataclass(frozen=True)
 class MigrationStatus:
-    """How things stand with one migration. ``died`` marks a row left running by a process that is gone."""
+    """How things stand with one migration.
+
+    ``died`` marks a row left running by a process that is gone; ``changed`` a file that is no longer what was
+    executed; ``missing`` a completed migration without a file.
+    """
 
     name: str
     status: Status
@@ -50,6 +54,8 @@ class MigrationStatus:
     completed_at: datetime | None = None
     error_message: str | None = None
     died: bool = False
+    changed: bool = False
+    missing: bool = False
 
     @property
     def duration(self) -> timedelta | None:
@@ -59,7 +65,7 @@ class MigrationStatus:
         return self.completed_at - self.started_at
 
 
-def status_of(name: str, row: HistoryRow | None) -> MigrationStatus:
+def status_of(name: str, row: HistoryRow | None, *, changed: bool = False, missing: bool = False) -> MigrationStatus:
     """Return how things stand with the migration ``name``, whose row is ``row``."""
     if row is None:
         return MigrationStatus(name, Status.PENDING)
@@ -68,7 +74,20 @@ def status_of(name: str, row: HistoryRow | None) -> MigrationStatus:
             f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone); nothing of it remains"
         )
         return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True)
-    return MigrationStatus(name, row.status, row.started_at, row.completed_at, row.error_message)
+    times = (row.started_at, row.completed_at)
+    return MigrationStatus(name, row.status, *times, row.error_message, changed=changed, missing=missing)
+
+
+def report_of(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -> StatusReport:
+    """Return how things stand with the ``migrations``, and with completed ones in ``rows`` that have no file."""
+    with_file = {str(migration.name): migration for migration in migrations}
+    found = [status_of(name, rows.get(name), changed=is_changed(m, rows)) for name, m in with_file.items()]
+    gone = [
+        status_of(name, row, missing=True)
+        for name, row in rows.items()
+        if name not in with_file and row.status is Status.COMPLETED
+    ]
+    return StatusReport((*found, *sorted(gone, key=lambda migration: migration.name)))
 
 
 @dataclass(frozen=True)
@@ -113,11 +132,18 @@ def assess(report: StatusReport) -> Health:
     failed = [m for m in report.migrations if m.status is Status.FAILED and not m.died]
     died = [m for m in report.migrations if m.died]
     pending = report.named(Status.PENDING)
-    issues = [f"{m.name} failed: {m.error_message}. Mend it, then: invoke migrate.run" for m in failed]
+    issues = [f"{m.name} failed: {m.error_message}. Execute it again: invoke migrate.run" for m in failed]
     issues += [f"{m.name}: {m.error_message}. Execute it again: invoke migrate.run" for m in died]
+    issues += [
+        f"{m.name} was changed after it was completed, and the change was not executed."
+        " Put it into a new migration: invoke migrate.new"
+        for m in report.migrations
+        if m.changed
+    ]
+    issues += [f"{m.name} is completed, but its file is gone. Restore it" for m in report.migrations if m.missing]
     if pending:
         issues.append(f"{len(pending)} pending, from {pending[0]} on. Execute them: invoke migrate.run")
-    status: HealthStatus = "failed" if failed else "stuck" if died else "degraded" if pending else "ok"
+    status: HealthStatus = "failed" if failed else "stuck" if died else "degraded" if issues else "ok"
     return Health(status, report, tuple(issues))
 
 
@@ -153,3 +179,9 @@ def is_completed(migration: Migration, rows: Mapping[str, HistoryRow]) -> bool:
     """Return whether the history says that ``migration`` is done."""
     row = rows.get(str(migration.name))
     return row is not None and row.status is Status.COMPLETED
+
+
+def is_changed(migration: Migration, rows: Mapping[str, HistoryRow]) -> bool:
+    """Return whether the file of a completed ``migration`` is no longer the one that was executed."""
+    recorded = rows[str(migration.name)].metadata.get("checksum") if is_completed(migration, rows) else None
+    return recorded not in (None, migration.checksum)

@@ -32,14 +32,16 @@ APPLICATION_NAME = "migrate-tasks"
 
 # SQLSTATEs that another attempt may not meet (the PostgreSQL manual's appendix A); None is "nobody answered"
 TRANSIENT = re.compile(r"08...|53300|57P0[123]")
+NO_PASSWORD, BAD_VALUE = "28P01", "22023"  # the codes nearest to what libpq itself finds wrong
 HINTS = {
-    "28P01": "Mend the user or the password in DATABASE_URL.",
-    "28000": "Mend the user in DATABASE_URL, or let pg_hba.conf of the server admit it.",
-    "3D000": "Create the database, or mend its name in DATABASE_URL.",
+    "28P01": "Mend the user or the password in the database's URL.",
+    "28000": "Mend the user in the database's URL, or let pg_hba.conf of the server admit it.",
+    "3D000": "Create the database, or mend its name in the database's URL.",
+    "22023": "Mend it in the database's URL.",
     "57P03": "Wait until the server has started.",
     "53300": "Close other connections, or raise max_connections of the server.",
 }
-NOBODY_ANSWERED = "Start the server, or mend the host and the port in DATABASE_URL."
+NOBODY_ANSWERED = "Start the server, or mend the host and the port in the database's URL."
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class Failure:
     def to_error(self, waited: timedelta, attempts: int) -> MigrateTasksError:
         """Return the exception to raise after ``attempts`` within ``waited`` (zero: one attempt, no waiting)."""
         within = f" within {format_duration(waited)}" if waited and self.is_transient else ""
-        times = f"{attempts} attempts" if attempts > 1 else "1 attempt"
+        times = f"{attempts} connection attempts" if attempts > 1 else "1 connection attempt"
         kind = TryAgainLater if self.is_transient else ConfigurationError
         return kind(
             f'could not connect to database "{self.database}" on {self.server}{within}: {self.reason}',
@@ -98,19 +100,41 @@ def connect(
         pause = min(pause * 2, LONGEST_PAUSE)
 
 
+def describe(url: str) -> str:
+    """Return the database that ``url`` names, in words; raises ConfigurationError where it names none."""
+    given = _parse(url)
+    host = given.get("host") or given.get("hostaddr") or os.environ.get("PGHOST", "localhost")
+    port = given.get("port") or os.environ.get("PGPORT", "5432")
+    return f'database "{given.get("dbname") or os.environ.get("PGDATABASE", "")}" on {_server(host, port)}'
+
+
 def _complete(url: str) -> str:
     """Return ``url`` as a connection string that also says what we expect of every connection."""
+    defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}
+    return conninfo.make_conninfo("", **{**defaults, **_parse(url), "client_encoding": "UTF8"})
+
+
+def _parse(url: str) -> dict[str, str]:
     try:
         given = conninfo.conninfo_to_dict(url)
-    except psycopg.ProgrammingError:
-        # libpq's own text repeats the string, and so the password
-        raise ConfigurationError(
-            "DATABASE_URL is not a connection string that libpq reads",
-            hint='Write it as "postgresql://user:password@host:5432/database", with special characters %-encoded.',
-        ) from None
-    defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}
-    said = {key: str(value) for key, value in given.items() if value is not None}
-    return conninfo.make_conninfo("", **{**defaults, **said, "client_encoding": "UTF8"})
+    except psycopg.ProgrammingError as error:
+        raise _unreadable(url, str(error)) from None
+    if "@" in str(given.get("host", "")):
+        raise _unreadable(url, "") from None
+    return {key: str(value) for key, value in given.items() if value is not None}
+
+
+def _unreadable(url: str, text: str) -> ConfigurationError:
+    """Return the error for a URL that is none; libpq's ``text`` may repeat the password, so most of it is not shown."""
+    parameter = re.search(r'(?:invalid URI query parameter|invalid connection option):? "(\w+)"', text)
+    scheme = url.split("://", 1)[0] if re.match(r"[a-z0-9+.-]+://", url) else ""
+    if parameter:
+        hint = f'There is no parameter "{parameter[1]}".'
+    elif scheme and scheme not in ("postgresql", "postgres"):
+        hint = f'Write "postgresql://" instead of "{scheme}://".'
+    else:
+        hint = 'Write it as "postgresql://user:password@host:5432/database", with "@" in the password as "%40".'
+    return ConfigurationError("the database's URL is not one that libpq reads", hint=hint)
 
 
 def diagnose(dsn: str, text: str) -> Failure | None:
@@ -126,7 +150,7 @@ def diagnose(dsn: str, text: str) -> Failure | None:
         said = re.search(r'\tErrorResponse\t.*? C "(\w{5})" M "(.*?)" (?:[A-Z] "|\\x00)', trace)
         message = attempt.error_message.decode(errors="replace") or text
         return Failure(
-            sqlstate=said[1] if said else None,
+            sqlstate=said[1] if said else _sqlstate_of_libpq(attempt, message),
             reason=said[2] if said else _reason(message),
             database=_text(attempt.db),
             server=_server(_text(attempt.host), _text(attempt.port)),
@@ -134,6 +158,13 @@ def diagnose(dsn: str, text: str) -> Failure | None:
         )
     finally:
         attempt.finish()
+
+
+def _sqlstate_of_libpq(attempt: pq.abc.PGconn, message: str) -> str | None:
+    """Return a code for what libpq refuses before it asks the server, which trying again will not mend."""
+    if attempt.needs_password:
+        return NO_PASSWORD
+    return BAD_VALUE if re.match(r"(?:connection failed: )?invalid ", message) else None
 
 
 def _poll_with_trace(attempt: pq.abc.PGconn) -> str:

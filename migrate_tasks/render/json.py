@@ -26,6 +26,8 @@ def status_json(report: StatusReport) -> Json:
             "completed_at": _moment(m.completed_at),
             "error_message": m.error_message,
             "duration_ms": None if m.duration is None else _milliseconds(m.duration),
+            "changed": m.changed,
+            "missing": m.missing,
         }
         for m in report.migrations
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
+from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.render.text import plural, table
 from migrate_tasks.startup.result import (
     Outcome,
@@ -73,11 +74,10 @@ def last_line(result: StartupResult) -> str:
 
 
 def failure(result: PhaseResult, error: PhaseError) -> str:
-    """Return the message that a failed start-up ends with."""
-    if result.outcome is Outcome.TIMED_OUT:
-        return f'phase "{result.phase.name}" {error.message}'
+    """Return the message, DETAIL and HINT of a phase that failed."""
     after = f" after {result.attempts} attempts" if result.attempts > 1 else ""
-    return f'phase "{result.phase.name}" failed{after}: {error.message}'
+    how = error.message if result.outcome is Outcome.TIMED_OUT else f"failed{after}: {error.message}"
+    return str(MigrateTasksError(f'phase "{result.phase.name}" {how}', detail=error.detail, hint=error.hint))
 
 
 def _took(result: PhaseResult) -> str:

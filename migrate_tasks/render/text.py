@@ -37,9 +37,7 @@ def status_text(report: StatusReport) -> str:
     """Return the table of all migrations, the counts, and what to do where something is to be done."""
     if not report.migrations:
         return "0 migrations\nHINT: Write the first: invoke migrate.new create-users"
-    rows = [
-        (m.name, f"{m.status}{' (died)' if m.died else ''}", _moment(m.started_at), _took(m)) for m in report.migrations
-    ]
+    rows = [(m.name, _status(m), _moment(m.started_at), _took(m)) for m in report.migrations]
     text = table(("migration", "status", "started", "duration"), rows, right=(3,))
     counts = ", ".join(f"{report.count(status)} {status}" for status in Status if report.count(status))
     return "\n".join([text, "", f"{plural(len(rows), 'migration')}: {counts}", *_hints(assess(report))])
@@ -72,6 +70,11 @@ def event_text(event: Event) -> str | None:
             return f"{name}: {severity}: {message}"
         case MigrationCompleted(name, duration):
             return f"{name} completed in {format_duration(duration)}"
+
+
+def _status(migration: MigrationStatus) -> str:
+    marks = {"died": migration.died, "changed": migration.changed, "file is gone": migration.missing}
+    return " ".join([migration.status, *(f"({mark})" for mark, is_true in marks.items() if is_true)])
 
 
 def _hints(health: Health) -> list[str]:

@@ -38,7 +38,9 @@ def check_sequence(path: Path) -> None:
     document = _Document(path)
     errors = list(Draft202012Validator(_schema()).iter_errors(document.data))
     if errors:
-        raise min((document.explain(error) for error in errors), key=lambda found: found[0])[1]
+        # a missing key comes last: it may stand there misspelt
+        first = min(errors, key=lambda error: (error.validator == "required", document.explain(error)[0]))
+        raise document.explain(first)[1]
 
 
 def read_sequence(path: Path) -> Sequence:
@@ -61,8 +63,8 @@ def _read(path: Path) -> str:
         raise ConfigurationError(
             f"there is no {path.name} in {path.parent}", hint=f"Write one, beginning with: {EXAMPLE}"
         ) from None
-    except IsADirectoryError:
-        raise ConfigurationError(f"{path.name} is a folder, not a file") from None
+    except OSError as error:
+        raise ConfigurationError(f"{path.name} could not be read: {(error.strerror or '').lower()}") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
 
@@ -163,8 +165,8 @@ class _Document:
             missing = next(key for key in wanted if key not in instance)
             place, text, hint = self.values[way], f'missing key "{missing}"{whose}', None
         else:
-            key = str(way[-1]) if way and isinstance(way[-1], str) else "it"
-            place, text, hint = self.values[way], f"{key}{whose} {schema['description']}", None
+            what = f"{way[-1]}{whose}" if way and isinstance(way[-1], str) else whose.removeprefix(" in ") or "the file"
+            place, text, hint = self.values[way], f"{what} {schema['description']}", None
         return place, ConfigurationError(f"{self._at(place)}: {text}", hint=hint)
 
     def _at(self, place: tuple[int, int]) -> str:
@@ -176,8 +178,9 @@ def _place(node: yaml.Node) -> tuple[int, int]:
 
 
 def _whose(way: Keys, data: Any) -> str:
-    """Return `` in phase "x"`` for a way into a phase that has a name."""
-    if len(way) < 2 or not isinstance(data["phases"][way[1]], dict):  # noqa: PLR2004 -- ("phases", number)
+    """Return `` in phase "x"`` for a way into a phase, or `` in phase 2`` where it has no name."""
+    if len(way) < 2:  # noqa: PLR2004 -- ("phases", number)
         return ""
-    name = data["phases"][way[1]].get("name")
-    return f' in phase "{name}"' if name else f" in phase {int(way[1]) + 1}"
+    phase, number = data["phases"][way[1]], int(way[1]) + 1
+    name = phase.get("name") if isinstance(phase, dict) else None
+    return f' in phase "{name}"' if name else f" in phase {number}"

@@ -109,14 +109,14 @@ class _Supervisor:
         if not has_ended:
             attempt.end()
         error = attempt.result()
-        self._wakeup.raise_if_interrupted()
+        self._wakeup.raise_if_interrupted(f' in phase "{phase.name}"')
         return error if has_ended else _timed_out(phase)
 
     def _pause(self, phase: Phase, delay: float) -> None:
         deadline = time.monotonic() + delay
         while (left := deadline - time.monotonic()) > 0:
             time.sleep(min(left, 0.1))
-            self._wakeup.raise_if_interrupted()
+            self._wakeup.raise_if_interrupted(f' in phase "{phase.name}"')
             self._on_event(PhaseRunning(phase))
 
 
@@ -130,7 +130,7 @@ def _timed_out(phase: Phase) -> PhaseError:
     return PhaseError(
         f"did not end within {format_duration(phase.timeout)}",
         detail="It was ended, with every process that it had started.",
-        hint=f"If it needs more time, raise its timeout: {phase.place}.",
+        hint=f"If it needs more time, raise the timeout of the phase at {phase.place}.",
         exit_code=TIMED_OUT,
     )
 
@@ -144,13 +144,13 @@ class Wakeup:
         self._signal: signal.Signals | None = None
 
     def note(self, number: int, _: object) -> None:
-        """Handle SIGINT or SIGTERM."""
+        """Handle SIGINT, SIGTERM or SIGHUP."""
         self._signal = signal.Signals(number)
 
-    def raise_if_interrupted(self) -> None:
-        """Raise Interrupted if a signal asked us to end."""
+    def raise_if_interrupted(self, doing: str = "") -> None:
+        """Raise Interrupted if a signal asked us to end; ``doing`` says where it met us."""
         if self._signal:
-            raise Interrupted(self._signal)
+            raise Interrupted(self._signal, doing)
 
 
 @contextmanager
@@ -159,6 +159,7 @@ def _signals_heeded() -> Iterator[Wakeup]:
     handlers = {
         signal.SIGINT: wakeup.note,
         signal.SIGTERM: wakeup.note,
+        signal.SIGHUP: wakeup.note,
         signal.SIGCHLD: lambda *_: None,
     }
     before = {number: signal.signal(number, handler) for number, handler in handlers.items()}

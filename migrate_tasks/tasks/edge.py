@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Context, Exit
 
-from migrate_tasks.errors import Interrupted, MigrateTasksError, MigrationFailed
+from migrate_tasks.errors import ConfigurationError, Interrupted, MigrateTasksError, MigrationFailed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +35,7 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         # invoke forbids it for the whole process; where nothing was compiled at installation (uv's default, an
         # editable install) every run would then compile all that it loads
         sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
-        handler = signal.signal(signal.SIGTERM, _terminated)
+        handlers = {number: signal.signal(number, _terminated) for number in (signal.SIGTERM, signal.SIGHUP)}
         try:
             body(c, **arguments)
             sys.stdout.flush()
@@ -48,8 +48,13 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         except BrokenPipeError:  # the reader, head or less, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise Exit(code=128 + signal.SIGPIPE) from None
+        except OSError as error:
+            what = f'"{error.filename}" could not be used' if error.filename else "the output could not be written"
+            refused = ConfigurationError(f"{what}: {(error.strerror or str(error)).lower()}")
+            raise exit_with(refused, as_json=arguments.get("json", False)) from refused
         finally:
-            signal.signal(signal.SIGTERM, handler)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
 
     return task_body
 

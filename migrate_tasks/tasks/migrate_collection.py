@@ -62,7 +62,10 @@ def reset(
     from migrate_tasks.render.json import reset_json
 
     names = reset_migrations(settings_of(c, directory=directory, url=url), name)
-    lines = [*(f"{name} is pending again" for name in names), f"{len(names)} reset; nothing was dropped"]
+    lines = [
+        *(f"{name} is pending again" for name in names),
+        f"{len(names)} reset; what they made is still there, and files that cannot run twice will fail",
+    ]
     say_json(reset_json(names)) if json else say("\n".join(lines))
 
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from invoke import Collection, Config, Context, Executor, Exit, FilesystemLoader, task
-from invoke.exceptions import CollectionNotFound
+from invoke.exceptions import CollectionNotFound, UnexpectedExit
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
 from migrate_tasks.tasks.edge import HELP, edge, root_of, say, say_json, settings_of
@@ -47,9 +47,7 @@ def startup_run(
     say_json(startup_json(result)) if json else say(f"\n{summary(result)}")
     failed = result.failed
     if failed and failed.error:
-        error = failed.error
-        told = MigrateTasksError(failure(failed, error), detail=error.detail, hint=error.hint)
-        raise Exit(f"error: {told}", error.exit_code)
+        raise Exit(f"error: {failure(failed, failed.error)}", failed.error.exit_code)
 
 
 @contextmanager
@@ -132,8 +130,14 @@ def _phase_environment(settings: Settings, database: Database) -> dict[str, str]
 
 def _execute(namespace: Collection, config: Config, phase: Phase) -> None:
     """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
+    from migrate_tasks.startup.result import TRY_AGAIN_LATER
+
     try:
         Executor(namespace, config.clone()).execute(namespace.transform(phase.task))
+    except UnexpectedExit as left:
+        error = MigrateTasksError(f'command "{left.result.command}" exited with {left.result.exited}')
+        error.exit_code = left.result.exited if left.result.exited == TRY_AGAIN_LATER else 1
+        raise error from None
     except Exit as left:
         if isinstance(left.__cause__, MigrateTasksError):
             raise left.__cause__ from None
@@ -158,11 +162,17 @@ def _namespace(config: Config, root: Path) -> Collection:
 def _check_tasks(sequence: Sequence, namespace: Collection) -> None:
     known = {name for task_name, aliases in namespace.task_names.items() for name in (task_name, *aliases)}
     for phase in sequence.phases:
-        if namespace.transform(phase.task) not in known:
+        name, where = namespace.transform(phase.task), f'{phase.task_place}: phase "{phase.name}" names'
+        if name not in known:
             raise ConfigurationError(
-                f'{phase.task_place}: phase "{phase.name}" names task "{phase.task}", which does not exist',
-                hint=did_you_mean(namespace.transform(phase.task), known) or "The tasks are shown by: invoke --list",
+                f'{where} task "{phase.task}", which does not exist',
+                hint=did_you_mean(name, known) or "The tasks are shown by: invoke --list",
             )
+        if namespace[name].body is startup_run.body:
+            raise ConfigurationError(f"{where} the start-up itself, which would never end")
+        if namespace[name].positional:
+            missing = ", ".join(namespace[name].positional)
+            raise ConfigurationError(f'{where} task "{phase.task}", which cannot run without its argument: {missing}')
 
 
 startup = Collection("startup", startup_run)

@@ -189,7 +189,8 @@ def test_a_number_used_twice_is_refused(folder: Path) -> None:
     expected = (
         'migrations "0002-add-status" and "002-create-users" in migrations have one number\n'
         "DETAIL: The number decides the order, so each may be used once.\n"
-        "HINT: Give the newer one the next free number: invoke migrate.new create-users"
+        "HINT: Give the one that was not executed yet the next number, as in: "
+        "mv migrations/002-create-users.sql migrations/003-create-users.sql"
     )
 
     assert expected == refusal(folder)
@@ -308,13 +309,15 @@ def test_a_file_of_five_megabytes_is_read(folder: Path) -> None:
 
 
 def test_a_new_migration_has_the_next_number(folder: Path) -> None:
-    """After 008 comes 009-create-invoices.sql, a commented skeleton, and the file is a migration."""
+    """After 008 comes 009-create-invoices.sql, a commented skeleton, which is a migration once it is written."""
     write(folder, "001-a.sql", "008-create-users.sql")
 
     path = write_skeleton(folder, "create invoices")
 
     assert folder / "009-create-invoices.sql" == path
     assert path.read_text(encoding="utf-8") == SKELETON
+    assert refusal(folder).startswith('migration "009-create-invoices" is still the skeleton\n')
+    path.write_text("SELECT 1")
     assert names_in(folder) == ["001-a", "008-create-users", "009-create-invoices"]
 
 
@@ -364,6 +367,7 @@ def test_a_description_does_not_choose_a_used_number(folder: Path, description: 
     path = write_skeleton(folder, description)
 
     assert folder / expected == path
+    path.write_text("SELECT 1")
     assert names_in(folder) == ["003-a", "008-create-users", expected.removesuffix(".sql")]
 
 

@@ -154,20 +154,21 @@ def test_numbers_that_differ_are_unique() -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "hint"),
+    ("first", "second", "better"),
     [
-        ("002-create-users", "002-drop-users", "drop-users"),
-        ("0002-create-users", "002-drop-users", "drop-users"),
-        ("002-a", "002-b", "b"),
+        ("002-create-users", "002-drop-users", "004-drop-users"),
+        ("0002-create-users", "002-drop-users", "004-drop-users"),
+        ("002-a", "002-b", "004-b"),
     ],
 )
-def test_a_number_used_twice_is_refused(first: str, second: str, hint: str) -> None:
+def test_a_number_used_twice_is_refused(first: str, second: str, better: str) -> None:
     """Two migrations with one number are refused, with the command that makes a place for the second."""
     names = [MigrationName(1, "001-x"), MigrationName(2, first), MigrationName(2, second), MigrationName(3, "003-x")]
     expected = (
         f'migrations "{first}" and "{second}" in migrations have one number\n'
         "DETAIL: The number decides the order, so each may be used once.\n"
-        f"HINT: Give the newer one the next free number: invoke migrate.new {hint}"
+        "HINT: Give the one that was not executed yet the next number, as in: "
+        f"mv migrations/{second}.sql migrations/{better}.sql"
     )
 
     with pytest.raises(ConfigurationError) as caught:

@@ -64,7 +64,7 @@ def test_a_failure_makes_health_fail(settings: Settings) -> None:
     path = settings.directory / "002-b.sql"
     assert (health.status, health.healthy) == ("failed", False)
     assert health.issues == (
-        f"002-b failed: {path}:1:1: division by zero (SQLSTATE 22012). Mend it, then: invoke migrate.run",
+        f"002-b failed: {path}:1:1: division by zero (SQLSTATE 22012). Execute it again: invoke migrate.run",
     )
 
 
@@ -184,3 +184,25 @@ def test_no_reset_during_a_run(settings: Settings) -> None:
     assert caught.value.detail.startswith('The lock is held by "other" on local (backend ')
     assert pid == 0
     assert migration_status(settings).count(Status.COMPLETED) == 2
+
+
+def test_a_changed_file_and_one_that_is_gone(settings: Settings) -> None:
+    """A completed migration whose file was changed or removed is shown, and degrades health."""
+    run_migrations(settings)
+    (settings.directory / "001-a.sql").write_text("SELECT 1")
+    (settings.directory / "002-b.sql").unlink()
+
+    health = migration_health(settings)
+
+    assert [(m.name, m.status, m.changed, m.missing) for m in health.report.migrations] == [
+        ("001-a", Status.COMPLETED, True, False),
+        ("002-b", Status.COMPLETED, False, True),
+    ]
+    assert health.status == "degraded"
+    assert health.issues == (
+        (
+            "001-a was changed after it was completed, and the change was not executed."
+            " Put it into a new migration: invoke migrate.new"
+        ),
+        "002-b is completed, but its file is gone. Restore it",
+    )

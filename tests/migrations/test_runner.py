@@ -226,7 +226,7 @@ def test_a_statement_that_needs_no_transaction(settings: Settings) -> None:
     assert str(caught.value) == (
         f"{path}:1:1: CREATE INDEX CONCURRENTLY cannot run inside a transaction block (SQLSTATE 25001)\n"
         'DETAIL: In "CREATE INDEX CONCURRENTLY i ON a (x)". 001-a stays completed; 002-b was rolled back.\n'
-        f"HINT: {path} runs in one transaction: use the form of the statement that can (without CONCURRENTLY)."
+        f"HINT: A file runs in one transaction: leave out CONCURRENTLY. Mend {path}; the next run continues with it."
     )
 
 
@@ -317,7 +317,7 @@ def test_comments_alone_are_a_migration(settings: Settings) -> None:
 def test_nothing_pending_is_one_query(settings: Settings) -> None:
     """With nothing pending a run sends one query, takes no lock and may be on a read-only session."""
     run_migrations_once(settings)
-    read_only = f"{settings.url} options='-c default_transaction_read_only=on'"
+    read_only = f"{settings.url}&options=-c%20default_transaction_read_only%3Don"
 
     result = run_migrations(read_settings(settings.root, environ={"DATABASE_URL": read_only}))
 
@@ -328,7 +328,7 @@ def test_nothing_pending_is_one_query(settings: Settings) -> None:
 def test_read_only_is_told(settings: Settings) -> None:
     """A database that cannot be written is refused before anything is tried."""
     write(settings, m001_a="SELECT 1")
-    read_only = f"{settings.url} options='-c default_transaction_read_only=on'"
+    read_only = f"{settings.url}&options=-c%20default_transaction_read_only%3Don"
     name = one(settings, "SELECT current_database()")
 
     with pytest.raises(ConfigurationError) as caught:
@@ -336,7 +336,7 @@ def test_read_only_is_told(settings: Settings) -> None:
 
     assert str(caught.value) == (
         f'database "{name}" is read-only: default_transaction_read_only is on\n'
-        f'HINT: Let the user of DATABASE_URL write: ALTER DATABASE "{name}" RESET default_transaction_read_only'
+        f'HINT: Let its user write: ALTER DATABASE "{name}" RESET default_transaction_read_only'
     )
 
 
@@ -348,7 +348,11 @@ def test_a_user_without_rights_is_told(settings: Settings) -> None:
         connection.execute(f'CREATE ROLE "{role}" LOGIN; REVOKE CREATE ON SCHEMA public FROM PUBLIC')
 
     with pytest.raises(ConfigurationError) as caught:
-        run_migrations(read_settings(settings.root, environ={"DATABASE_URL": f"{settings.url} user={role}"}))
+        run_migrations(
+            read_settings(
+                settings.root, environ={"DATABASE_URL": (settings.url or "").replace("postgres@", f"{role}@")}
+            )
+        )
 
     with psycopg.connect(settings.url or "", autocommit=True) as connection:
         connection.execute(f'DROP ROLE "{role}"')
@@ -366,8 +370,71 @@ def test_the_history_is_found_in_its_schema(settings: Settings) -> None:
     run_migrations(settings)
     write(settings, m003_c="CREATE TABLE c (x int)")
 
-    nearer = f"{settings.url} options='-c search_path=near,public'"
+    nearer = f"{settings.url}&options=-c%20search_path%3Dnear,public"
     run_migrations(read_settings(settings.root, environ={"DATABASE_URL": nearer}))
 
     assert [status for _, status in rows(settings)] == ["completed"] * 3
     assert one(settings, "SELECT to_regclass('near.migration_status')") is None
+
+
+def test_a_rollback_of_its_own_is_refused(settings: Settings) -> None:
+    """A file whose own ROLLBACK undoes it has failed, at that place; ROLLBACK TO a savepoint is no such thing."""
+    write(
+        settings,
+        m001_a="CREATE TABLE a (x int); SAVEPOINT s; SELECT 1; ROLLBACK TO s;",
+        m002_b="CREATE TABLE b (x int);\nROLLBACK;",
+    )
+
+    with pytest.raises(MigrationFailed) as caught:
+        run_migrations(settings)
+
+    path = settings.directory / "002-b.sql"
+    assert str(caught.value) == (
+        f"{path}:2:1: ROLLBACK undoes the migration (SQLSTATE 2D000)\n"
+        'DETAIL: In "ROLLBACK". 001-a stays completed; 002-b was rolled back.\n'
+        f"HINT: Mend {path}; the next run continues with it."
+    )
+    assert rows(settings) == [("001-a", "completed"), ("002-b", "failed")]
+
+
+def test_copy_to_stdout_is_read_by_nobody(settings: Settings) -> None:
+    """COPY ... TO stdout is executed, what it says is dropped, and what follows is executed too."""
+    write(settings, m001_a="COPY (SELECT generate_series(1, 100000)) TO stdout; CREATE TABLE a (x int)")
+
+    run_migrations(settings)
+
+    assert one(settings, "SELECT to_regclass('a') IS NOT NULL") is True
+
+
+@pytest.mark.parametrize(
+    ("script", "hint"),
+    [
+        ("\\d\n", "The commands of psql, which begin with a backslash, are not SQL."),
+        (
+            "CREATE TABLE a (x int);\nCOPY a FROM stdin;\n1\n\\.\n",
+            "The data of COPY ... FROM stdin cannot stand in a migration; write INSERT.",
+        ),
+        ("VACUUM;", "A file runs in one transaction: execute this statement by hand."),
+    ],
+)
+def test_what_a_migration_cannot_hold_is_named(settings: Settings, script: str, hint: str) -> None:
+    """What psql would take and a migration does not is named in the HINT."""
+    write(settings, m001_a=script)
+
+    with pytest.raises(MigrationFailed) as caught:
+        run_migrations(settings)
+
+    mend = f"Mend {settings.directory / '001-a.sql'}; the next run continues with it."
+    assert caught.value.hint == f"{hint} {mend}"
+
+
+def test_a_change_after_completion_is_told(settings: Settings) -> None:
+    """A completed file that is changed is not executed, and each run says so."""
+    run_migrations_once(settings)
+    write(settings, m001_a="CREATE TABLE a (x int, y int)")
+    told: list[Event] = []
+
+    result = run_migrations(settings, on_event=told.append)
+
+    assert result.count("skipped") == 1
+    assert told == [MigrationNotice("001-a", "WARNING", "changed after it was completed; not executed")]

@@ -132,7 +132,7 @@ def test_a_report_counts_and_names() -> None:
             report(a=Status.FAILED, b=Status.PENDING),
             "failed",
             (
-                "a failed: boom. Mend it, then: invoke migrate.run",
+                "a failed: boom. Execute it again: invoke migrate.run",
                 "1 pending, from b on. Execute them: invoke migrate.run",
             ),
         ),
@@ -148,7 +148,7 @@ def test_a_report_counts_and_names() -> None:
             StatusReport((dead("a"), *report(b=Status.FAILED).migrations)),
             "failed",
             (
-                "b failed: boom. Mend it, then: invoke migrate.run",
+                "b failed: boom. Execute it again: invoke migrate.run",
                 f"a: {DIED}. Execute it again: invoke migrate.run",
             ),
         ),

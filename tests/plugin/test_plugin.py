@@ -78,3 +78,29 @@ def test_a_run_that_does_not_use_it_pays_nothing(pytester: pytest.Pytester) -> N
     )
 
     pytester.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+def test_a_failure_shows_no_password(suite: pytest.Pytester) -> None:
+    """When the server cannot be reached, the test run shows our message, and neither a traceback nor the password."""
+    result = suite.runpytest_subprocess("--postgres-url", "postgresql://bob:s3cret@127.0.0.1:1/shop", "-p", "no:xdist")
+
+    result.assert_outcomes(errors=4)
+    assert "s3cret" not in result.stdout.str()
+    result.stdout.fnmatch_lines('could not connect to database "shop" on "127.0.0.1:1": connection refused')
+
+
+def test_the_url_is_one(suite: pytest.Pytester) -> None:
+    """migrated_db.url is a URL, as SQLAlchemy and others read it."""
+    suite.makepyfile(
+        test_it="""
+        from urllib.parse import urlsplit
+        import psycopg
+
+        def test_it(migrated_db):
+            assert urlsplit(migrated_db.url).path == f"/{migrated_db.name}"
+            with psycopg.connect(migrated_db.url) as connection:
+                assert connection.execute("SELECT current_database()").fetchone() == (migrated_db.name,)
+        """
+    )
+
+    suite.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)

@@ -61,8 +61,8 @@ def test_a_wrong_password(tcp_server: str) -> None:
     assert type(error) is ConfigurationError
     assert str(error) == (
         f'could not connect to database "shop" on "{tcp_server}": password authentication failed for user "shop"\n'
-        'DETAIL: 1 attempt as user "shop".\n'
-        "HINT: Mend the user or the password in DATABASE_URL."
+        'DETAIL: 1 connection attempt as user "shop".\n'
+        "HINT: Mend the user or the password in the database's URL."
     )
 
 
@@ -73,8 +73,8 @@ def test_a_missing_database(tcp_server: str) -> None:
     assert type(error) is ConfigurationError
     assert str(error) == (
         f'could not connect to database "shpo" on "{tcp_server}": database "shpo" does not exist\n'
-        'DETAIL: 1 attempt as user "shop".\n'
-        "HINT: Create the database, or mend its name in DATABASE_URL."
+        'DETAIL: 1 connection attempt as user "shop".\n'
+        "HINT: Create the database, or mend its name in the database's URL."
     )
 
 
@@ -85,8 +85,8 @@ def test_nobody_listens(free_port: int) -> None:
     assert type(error) is TryAgainLater
     assert str(error) == (
         f'could not connect to database "shop" on "127.0.0.1:{free_port}": connection refused\n'
-        'DETAIL: 1 attempt as user "shop".\n'
-        "HINT: Start the server, or mend the host and the port in DATABASE_URL."
+        'DETAIL: 1 connection attempt as user "shop".\n'
+        "HINT: Start the server, or mend the host and the port in the database's URL."
     )
 
 
@@ -99,7 +99,7 @@ def test_waiting_has_a_limit(free_port: int) -> None:
     assert caught.value.message == (
         f'could not connect to database "shop" on "127.0.0.1:{free_port}" within 1s: connection refused'
     )
-    assert caught.value.detail == f'{len(failures) + 1} attempts as user "shop".'
+    assert caught.value.detail == f'{len(failures) + 1} connection attempts as user "shop".'
     assert {failure.reason for failure in failures} == {"connection refused"}
 
 
@@ -120,8 +120,8 @@ def test_a_server_that_comes_up_is_waited_for(tmp_path: Path, start_server: Star
 def test_a_string_that_is_none() -> None:
     """What libpq cannot read is refused without repeating it, since it may hold a password."""
     assert str(error_of("postgresql//shop:s3cret@db/shop")) == (
-        "DATABASE_URL is not a connection string that libpq reads\n"
-        'HINT: Write it as "postgresql://user:password@host:5432/database", with special characters %-encoded.'
+        "the database's URL is not one that libpq reads\n"
+        'HINT: Write it as "postgresql://user:password@host:5432/database", with "@" in the password as "%40".'
     )
 
 
@@ -150,7 +150,7 @@ def test_a_replica(tmp_path: Path, start_server: StartServer) -> None:
 
     assert str(caught.value) == (
         'database "app" is read-only: this server is a replica\n'
-        "HINT: Point DATABASE_URL at the primary; with several hosts, add target_session_attrs=read-write."
+        "HINT: Point the database's URL at the primary; with several hosts, add target_session_attrs=read-write."
     )
 
 
@@ -177,6 +177,52 @@ def test_a_server_that_is_starting_up(tmp_path: Path, start_server: StartServer)
     assert str(error) == (
         f'could not connect to database "app" on socket "{tmp_path}/.s.PGSQL.5432":'
         " the database system is starting up\n"
-        'DETAIL: 1 attempt as user "postgres".\n'
+        'DETAIL: 1 connection attempt as user "postgres".\n'
         "HINT: Wait until the server has started."
     )
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        (
+            "postgresql+asyncpg://shop@db/shop",
+            (
+                "the database's URL is not one that libpq reads\n"
+                'HINT: Write "postgresql://" instead of "postgresql+asyncpg://".'
+            ),
+        ),
+        (
+            "postgresql://shop@db/shop?foo=bar",
+            'the database\'s URL is not one that libpq reads\nHINT: There is no parameter "foo".',
+        ),
+        (
+            "postgresql://shop:p@ss@db/shop",
+            (
+                "the database's URL is not one that libpq reads\n"
+                'HINT: Write it as "postgresql://user:password@host:5432/database", with "@" in the password as "%40".'
+            ),
+        ),
+        (
+            "postgresql://shop@127.0.0.1:99999/shop",
+            (
+                'could not connect to database "shop" on "127.0.0.1:99999": invalid port number: "99999"\n'
+                'DETAIL: 1 connection attempt as user "shop".\nHINT: Mend it in the database\'s URL.'
+            ),
+        ),
+    ],
+)
+def test_a_url_that_cannot_work(url: str, message: str) -> None:
+    """What no waiting can mend is told at once, and without the password."""
+    error = error_of(url, timedelta(seconds=30))
+
+    assert type(error) is ConfigurationError
+    assert str(error) == message
+
+
+def test_no_password(tcp_server: str) -> None:
+    """A password that the server wants and the URL has not is a matter of configuration."""
+    error = error_of(f"postgresql://shop@{tcp_server}/shop", timedelta(seconds=30))
+
+    assert type(error) is ConfigurationError
+    assert error.message == f'could not connect to database "shop" on "{tcp_server}": fe_sendauth: no password supplied'

@@ -47,7 +47,7 @@ BRIEF = 1  # seconds that are enough to begin, and that a test waits for
 TIMED_OUT = PhaseError(
     "did not end within 1s",
     detail="It was ended, with every process that it had started.",
-    hint="If it needs more time, raise its timeout: startup.yaml:1:1.",
+    hint="If it needs more time, raise the timeout of the phase at startup.yaml:1:1.",
     exit_code=124,
 )
 PRELUDE = f"""
@@ -76,7 +76,7 @@ def sleep_beside():
     print("begun", flush=True)
     time.sleep({LONG})
 """
-INTERRUPTED = "interrupted by {}\nHINT: Run it again: it continues where it was ended.\nSIGTERM is ours\n"
+INTERRUPTED = "interrupted by {}{}\nHINT: Run it again: what is completed stays completed.\nSIGTERM is ours\n"
 
 
 @dataclass(frozen=True)
@@ -713,7 +713,7 @@ def test_a_signal_ends_everything(
 
     running.process.send_signal(number)
 
-    assert (exit_code, INTERRUPTED.format(number.name)) == running.ended()
+    assert (exit_code, INTERRUPTED.format(number.name, ' in phase "a"')) == running.ended()
     assert witness.all_gone()
 
 
@@ -728,7 +728,8 @@ def test_a_signal_is_heeded_at_any_moment(script: Callable[[str], Script], witne
 run(work, lambda event: os.kill(os.getpid(), signal.SIGTERM) if isinstance(event, {moment}) else None, retries=100)
 """
 
-    assert (143, INTERRUPTED.format("SIGTERM")) == script(code).ended()
+    where = "" if moment == "PhaseFinished" else ' in phase "a"'
+    assert (143, INTERRUPTED.format("SIGTERM", where)) == script(code).ended()
     assert witness.all_gone()
 
 

@@ -238,7 +238,7 @@ def test_a_key_is_given_once(tmp_path: Path, content: str, expected: str) -> Non
 )
 def test_the_file_must_be_a_mapping(tmp_path: Path, content: str, place: str) -> None:
     """A file that is text, a list or a number is refused."""
-    expected = f"startup.yaml:{place}: it must be a mapping with a name and a list of phases"
+    expected = f"startup.yaml:{place}: the file must be a mapping with a name and a list of phases"
 
     assert expected == refusal(tmp_path, content)
 
@@ -252,8 +252,8 @@ def test_the_file_must_be_a_mapping(tmp_path: Path, content: str, place: str) ->
         ("phases: {}\n", "startup.yaml:1:9: phases must be a list of at least one phase"),
         ("phases: all\n", "startup.yaml:1:9: phases must be a list of at least one phase"),
         ("phases:\n  name: a\n  task: b\n", "startup.yaml:2:3: phases must be a list of at least one phase"),
-        ("phases:\n  - environment\n", "startup.yaml:2:5: it must be a mapping with a name and a task"),
-        ("phases: [{name: a, task: b}, 7]\n", "startup.yaml:1:30: it must be a mapping with a name and a task"),
+        ("phases:\n  - environment\n", "startup.yaml:2:5: phase 1 must be a mapping with a name and a task"),
+        ("phases: [{name: a, task: b}, 7]\n", "startup.yaml:1:30: phase 2 must be a mapping with a name and a task"),
     ],
 )
 def test_phases_are_a_list_of_mappings(tmp_path: Path, content: str, expected: str) -> None:
@@ -441,4 +441,4 @@ def test_a_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as caught:
         check_sequence(tmp_path / "startup.yaml")
 
-    assert str(caught.value) == "startup.yaml is a folder, not a file"
+    assert str(caught.value) == "startup.yaml could not be read: is a directory"

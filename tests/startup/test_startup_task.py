@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,11 @@ def start(project: Project, *entries: str, **environ: str) -> Said:
     return project.invoke("startup", **environ)
 
 
+def without_database(text: str) -> str:
+    """Return ``text`` without times and without the name of the test's database."""
+    return re.sub(r'database ".*', "<database>", without_times(text))
+
+
 def write_sequence(project: Project, *entries: str) -> None:
     """Write startup.yaml."""
     project.write("startup.yaml", "phases:\n" + "".join(f"  - {{{entry}}}\n" for entry in entries))
@@ -69,8 +75,8 @@ def test_succeeds(phases: Project) -> None:
     said = start(phases, "name: one, task: fine, description: The first", "name: two, task: fine")
 
     assert (said.code, said.err) == (0, "")
-    assert without_times(said.out) == (
-        "starting: 2 phases on the database of DATABASE_URL\n"
+    assert without_database(said.out) == (
+        "starting: 2 phases on <database>\n"
         "[1/2] one: The first\n"
         "      all is well\n"
         "      succeeded in #ms\n"
@@ -92,8 +98,8 @@ def test_a_failure_skips_the_rest(phases: Project) -> None:
 
     assert said.code == 1
     assert said.err == 'error: phase "one" failed: ValueError: it broke\n'
-    assert without_times(said.out).replace(str(phases.root), ".") == (
-        "starting: 2 phases on the database of DATABASE_URL\n"
+    assert without_database(said.out) == (
+        "starting: 2 phases on <database>\n"
         "[1/2] one\n"
         "      Traceback (most recent call last):\n"
         '        File "./tasks.py", line 12, in broken\n'
@@ -148,7 +154,7 @@ def test_out_of_time(phases: Project) -> None:
     assert said.err == (
         'error: phase "one" did not end within 1s\n'
         "DETAIL: It was ended, with every process that it had started.\n"
-        "HINT: If it needs more time, raise its timeout: startup.yaml:2:5.\n"
+        "HINT: If it needs more time, raise the timeout of the phase at startup.yaml:2:5.\n"
     )
 
 
@@ -203,7 +209,9 @@ def test_a_signal_ends_the_phase(phases: Project, number: signal.Signals, code: 
     _, err = process.communicate(timeout=30)
 
     assert process.returncode == code
-    assert err == f"error: interrupted by {number.name}\nHINT: Run it again: it continues where it was ended.\n"
+    assert err == (
+        f'error: interrupted by {number.name} in phase "one"\nHINT: Run it again: what is completed stays completed.\n'
+    )
 
 
 def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> None:
@@ -249,7 +257,7 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
 def test_the_example_by_tcp_with_a_password(
     example: Project, start_tcp_server: Callable[[int], AbstractContextManager[str]], version: int
 ) -> None:
-    """The example's five phases succeed for an ordinary role, by TCP with a password, and then skip all migrations."""
+    """The five phases succeed for an ordinary role, by TCP with a password, and then skip all migrations."""
     with start_tcp_server(version) as address:
         url = f"postgresql://shop:s3cret@{address}/shop"
         first = example.invoke("startup", "--json", DATABASE_URL=url)
@@ -283,7 +291,7 @@ def test_on_a_terminal(phases: Project) -> None:
 
     from tests.support import INVOKE, clean_environment
 
-    write_sequence(phases, "name: one, task: fine, description: The first")
+    write_sequence(phases, "name: one, task: fine, description: 'The [first] of [/all]'")
     ours, theirs = pty.openpty()
     environ = clean_environment({**phases.environ, "TERM": "xterm", "COLUMNS": "100"})
     with subprocess.Popen([sys.executable, INVOKE, "startup"], cwd=phases.root, env=environ, stdout=theirs) as process:
@@ -297,7 +305,7 @@ def test_on_a_terminal(phases: Project) -> None:
     os.close(ours)
 
     assert process.returncode == 0
-    assert "The first" in shown.decode()
+    assert "The [first] of [/all]" in shown.decode()
     assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phases succeeded in #ms\r\n")
 
 
@@ -307,3 +315,26 @@ def test_tasks_as_a_package(phases: Project) -> None:
     (phases.root / "tasks.py").rename(phases.root / "tasks" / "__init__.py")
 
     assert start(phases, "name: one, task: fine").code == 0
+
+
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        ("startup", "names the start-up itself, which would never end"),
+        ("migrate.new", 'names task "migrate.new", which cannot run without its argument: description'),
+    ],
+)
+def test_tasks_that_cannot_be_phases(phases: Project, task: str, message: str) -> None:
+    """The start-up itself and tasks with arguments are refused before anything starts."""
+    said = start(phases, f"name: one, task: {task}")
+
+    assert (said.code, said.err) == (78, f'error: startup.yaml:2:23: phase "one" {message}\n')
+
+
+def test_a_failed_command(phases: Project) -> None:
+    """A shell command of a task that fails is named with its exit code."""
+    phases.write("tasks.py", TASKS.replace('print("all is well")', 'c.run("exit 3")'))
+
+    said = start(phases, "name: one, task: fine")
+
+    assert (said.code, said.err) == (1, 'error: phase "one" failed: command "exit 3" exited with 3\n')

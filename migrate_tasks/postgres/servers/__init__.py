@@ -26,7 +26,9 @@ class Database:
 def open_database(settings: Settings) -> Iterator[Database]:
     """Yield the database that ``settings`` name, with the embedded server up until the block ends."""
     if settings.url:
-        yield Database(settings.url, "the database of DATABASE_URL")
+        from migrate_tasks.postgres.connection import describe  # loads psycopg
+
+        yield Database(settings.url, describe(settings.url))
         return
     if settings.app_env and not settings.is_development:
         raise ConfigurationError(

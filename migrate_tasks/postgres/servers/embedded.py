@@ -15,11 +15,12 @@ import fcntl
 import hashlib
 import json
 import os
+import pwd
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 from urllib.parse import quote
@@ -58,6 +59,7 @@ class EmbeddedServer:
     def __enter__(self) -> Self:
         with _permissions_explained(self.directory), ExitStack() as undo:
             self.directory.mkdir(mode=0o700, exist_ok=True)
+            _refuse_foreign(self.directory)
             (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
             self._join(undo.enter_context(_open_lock(self.directory / "users.lock")))
             self._lock = undo.pop_all()
@@ -166,6 +168,20 @@ def _wait(deadline: float, message: str) -> None:
     time.sleep(0.005)
 
 
+def _refuse_foreign(directory: Path) -> None:
+    """Refuse a folder of another user: what root makes in it, for one, its owner could not use any more."""
+    owner = directory.stat().st_uid
+    if owner == os.geteuid():
+        return
+    name = str(owner)
+    with suppress(KeyError):
+        name = pwd.getpwuid(owner).pw_name
+    raise ConfigurationError(
+        f'"{directory}" belongs to user "{name}", and this process runs as user id {os.geteuid()}',
+        hint=f'Run it as that user, or hand the folder over: chown -R {os.geteuid()} "{directory}"',
+    )
+
+
 def _make_private(directory: Path) -> None:
     """Make ``directory`` for our eyes only; one that somebody else made in a shared place is refused."""
     directory.mkdir(mode=0o700, exist_ok=True)
@@ -184,6 +200,5 @@ def _permissions_explained(directory: Path) -> Iterator[None]:
     except PermissionError as error:
         raise ConfigurationError(
             f'the embedded server may not use "{error.filename or directory}": permission denied',
-            detail=f"This process runs as user id {os.geteuid()}.",
-            hint=f'Let it own the folder: chown -R {os.geteuid()} "{directory}", or set DATABASE_URL.',
+            hint=f'Let user id {os.geteuid()} write in "{directory.parent}", or set DATABASE_URL.',
         ) from None
