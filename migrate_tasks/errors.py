@@ -16,6 +16,7 @@ shown is decided in render/, not here.
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from signal import Signals
 
     from migrate_tasks.migrations.status import RunResult
+
+
+# SQLSTATEs that another attempt may not meet: connection lost or refused, serialization, deadlock, lock timeout, too
+# many connections, server stopping or starting (the PostgreSQL manual's appendix A)
+TRANSIENT = re.compile(r"08...|40001|40P01|53300|55P03|57P0[123]")
 
 
 class MigrateTasksError(Exception):

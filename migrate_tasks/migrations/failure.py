@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import MigrationFailed
+from migrate_tasks.errors import TRANSIENT, MigrationFailed, TryAgainLater
 from migrate_tasks.places import place_of
 from migrate_tasks.sql.statements import Statement, split_statements
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.script import ServerError
 
 EXCERPT = 60  # characters of the statement that are shown
+LONGEST_MESSAGE = 500  # characters of the server's message that are shown
 COMMITS = ("COMMIT", "END")
 NO_TRANSACTION = "25001"  # active_sql_transaction: the statement cannot run inside a transaction block
 SYNTAX_ERROR = "42601"
@@ -35,11 +36,14 @@ def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> 
         _sentence(error.context),
         _what_stays(migration, before, is_rolled_back=is_rolled_back),
     ]
-    return MigrationFailed(
-        f"{migration.path}{place}: {error.message} (SQLSTATE {error.sqlstate})",
+    failure = MigrationFailed(
+        f"{migration.path}{place}: {_shortened(error.message)} (SQLSTATE {error.sqlstate})",
         detail=" ".join(fact for fact in facts if fact),
         hint=_hint(migration, error, failed, is_rolled_back=is_rolled_back),
     )
+    if TRANSIENT.fullmatch(error.sqlstate) and is_rolled_back:
+        failure.exit_code = TryAgainLater.exit_code
+    return failure
 
 
 def _failed_statement(statements: Sequence[Statement], error: ServerError) -> Statement | None:
@@ -82,6 +86,11 @@ def _hint(migration: Migration, error: ServerError, failed: Statement | None, *,
         "the next run continues with it" if is_rolled_back else "the next run executes it whole, so it must be able to"
     )
     return " ".join(part for part in (known, _sentence(error.hint), f"Mend {migration.path}; {again}.") if part)
+
+
+def _shortened(message: str) -> str:
+    """Return ``message``, which may repeat the rest of the file after an open quote, at a length for people."""
+    return message if len(message) <= LONGEST_MESSAGE else f"{message[:LONGEST_MESSAGE]}..."
 
 
 def _excerpt(text: str) -> str:

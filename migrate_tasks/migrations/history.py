@@ -1,7 +1,7 @@
 """The table migration_status and its rows: the seed's columns, exactly; everything else in ``metadata``.
 
 Keys of ``metadata``: ``checksum`` (SHA-256 of the file's bytes, hex), ``duration_ms``, ``backend_pid`` and
-``backend_start`` (the session that runs or ran it, as pg_stat_activity shows it), ``run_id``, ``host``,
+``backend_start`` (the session that runs or ran it, as pg_stat_activity shows it; in UTC), ``run_id``, ``host``,
 ``user`` (of the operating system), ``tool_version``.
 """
 
@@ -45,11 +45,13 @@ CREATE TABLE {table} (
 
 # backend_start of another user's session is hidden (NULL) from us; the pid alone has to do then
 READ = """
-SELECT m.migration_name, m.status, m.started_at, m.completed_at, m.error_message, coalesce(m.metadata, '{}'),
+SELECT m.migration_name, m.status, m.started_at, m.completed_at, m.error_message,
+  CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata ELSE '{}' END,
   EXISTS (
     SELECT FROM pg_stat_activity AS a
-    WHERE a.pid = (m.metadata->>'backend_pid')::int
-      AND coalesce(a.backend_start = (m.metadata->>'backend_start')::timestamptz, true)
+    WHERE a.pid::text = m.metadata->>'backend_pid'
+      AND m.metadata->>'backend_start' IS NOT DISTINCT FROM coalesce(
+        to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), m.metadata->>'backend_start')
   )
 FROM migration_status AS m
 """
@@ -58,7 +60,8 @@ MARK_RUNNING = """
 INSERT INTO {table} AS m (migration_name, migration_type, status, started_at, metadata)
 VALUES (%(name)s, 'sql', 'running', clock_timestamp(), %(metadata)s || jsonb_build_object(
   'backend_pid', pg_backend_pid(),
-  'backend_start', (SELECT backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid())))
+  'backend_start', (SELECT to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
+                    FROM pg_stat_activity WHERE pid = pg_backend_pid())))
 ON CONFLICT (migration_name) DO UPDATE SET
   migration_type = excluded.migration_type, status = excluded.status, started_at = excluded.started_at,
   completed_at = NULL, error_message = NULL, metadata = coalesce(m.metadata, '{{}}') || excluded.metadata
@@ -72,7 +75,8 @@ WHERE migration_name = %(name)s
 """
 
 MARK_FAILED = """
-UPDATE {table} SET status = 'failed', completed_at = NULL, error_message = %(error)s WHERE migration_name = %(name)s
+UPDATE {table} SET status = 'failed', completed_at = NULL, error_message = %(error)s
+WHERE migration_name = %(name)s AND status = 'running'
 """
 
 RESET = """
@@ -107,8 +111,8 @@ class History:
         self._table = self._find_or_create()
         self._run: dict[str, Any] = {
             "run_id": str(uuid.uuid4()),
-            "host": socket.gethostname(),
-            "user": _user(),
+            "host": _ascii(socket.gethostname()),
+            "user": _ascii(_user()),
             "tool_version": version("migrate-tasks"),
         }
 
@@ -145,6 +149,11 @@ class History:
         if not found:
             self._connection.execute(sql.SQL(CREATE).format(table=table))
         return table
+
+
+def _ascii(text: str) -> str:
+    """Return ``text`` as every encoding of a database can hold it."""
+    return text.encode("ascii", "backslashreplace").decode()
 
 
 def _user() -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from migrate_tasks.durations import format_duration
-from migrate_tasks.errors import TryAgainLater
+from migrate_tasks.errors import MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import Holder, OnEvent, WaitingForLock
 
 if TYPE_CHECKING:
@@ -54,6 +54,17 @@ def hold_lock(connection: psycopg.Connection, budget: timedelta, on_event: OnEve
     finally:
         with suppress(psycopg.Error):  # a session that is gone has no lock any more
             connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+
+
+def check_lock(connection: psycopg.Connection, name: str) -> None:
+    """Raise MigrateTasksError when the session has lost the lock, which the migration ``name`` has given up."""
+    holder = read_holder(connection)
+    if holder is None or holder.pid != connection.info.backend_pid:
+        raise MigrateTasksError(
+            f'migration "{name}" gave up the lock of the run',
+            detail=f"{name} is completed; those after it were not started.",
+            hint="pg_advisory_unlock_all() and DISCARD ALL do that: take them out of the file.",
+        )
 
 
 def read_holder(connection: psycopg.Connection) -> Holder | None:

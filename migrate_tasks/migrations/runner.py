@@ -7,12 +7,14 @@ The row says ``running`` (committed on its own, so that others see it) before th
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import psycopg
 from psycopg import pq
 
+from migrate_tasks.errors import TryAgainLater
 from migrate_tasks.migrations.events import (
     MigrationCompleted,
     MigrationNotice,
@@ -22,16 +24,22 @@ from migrate_tasks.migrations.events import (
 )
 from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.history import History, read_rows
-from migrate_tasks.migrations.lock import hold_lock
-from migrate_tasks.migrations.script import ScriptFailed, cancel_script, commit, execute_script, rolled_back_by_itself
+from migrate_tasks.migrations.lock import check_lock, hold_lock
+from migrate_tasks.migrations.script import (
+    ScriptFailed,
+    cancel_script,
+    commit,
+    error_of_the_end,
+    execute_script,
+    read_notice,
+    rolled_back_by_itself,
+)
 from migrate_tasks.migrations.session import forget_settings, open_session, prepare, refuse_read_only
 from migrate_tasks.migrations.status import MigrationResult, RunResult, is_changed, is_completed, pending
 from migrate_tasks.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import psycopg
 
     from migrate_tasks.errors import MigrationFailed
     from migrate_tasks.migrations.migration import Migration
@@ -96,14 +104,20 @@ class _Run:
                 self._execute_in_transaction(migration)
         except ScriptFailed as failed:
             raise self._failed(migration, failed, _since(started)) from None
+        except psycopg.OperationalError as error:
+            if not self._connection.broken:
+                raise
+            reason = str(error).strip().splitlines()[0]
+            raise TryAgainLater(f"{migration.path}: the connection was lost: {reason}", hint="Run it again.") from None
         except KeyboardInterrupt:
             cancel_script(self._connection)
             self._roll_back()
-            self._history.mark_failed(migration, "the run was interrupted, and the migration rolled back")
+            self._history.mark_failed(migration, "the run was interrupted")
             raise
         prepare(self._connection)
         self._results.append(MigrationResult(name, "executed", _since(started)))
         self._on_event(MigrationCompleted(name, _since(started)))
+        check_lock(self._connection, name)
 
     def _execute_in_transaction(self, migration: Migration) -> None:
         self._connection.execute("BEGIN")
@@ -111,8 +125,13 @@ class _Run:
         tags = execute_script(self._connection, migration.sql)
         if "ROLLBACK" in tags and self._transaction() != before:  # ROLLBACK TO a savepoint has that tag, too
             raise ScriptFailed(rolled_back_by_itself(tags.index("ROLLBACK")))
-        forget_settings(self._connection)
-        self._history.mark_completed(migration)
+        try:
+            forget_settings(self._connection)
+            self._history.mark_completed(migration)
+        except psycopg.errors.Error as error:  # the file dropped the history, say, or made the transaction read-only
+            if error.sqlstate is None:
+                raise
+            raise ScriptFailed(error_of_the_end(error)) from None
         if self._connection.info.transaction_status != pq.TransactionStatus.IDLE:  # unless the file committed by itself
             commit(self._connection)
 
@@ -125,9 +144,10 @@ class _Run:
     def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         from migrate_tasks.migrations.failure import explain
 
-        self._roll_back()
         error = explain(migration, failed.error, [result.name for result in self._results])
-        self._history.mark_failed(migration, error.message)
+        with suppress(psycopg.Error):  # it may be the history itself that is gone; the error is told all the same
+            self._roll_back()
+            self._history.mark_failed(migration, error.message)
         self._results.append(MigrationResult(str(migration.name), "failed", duration, error.message))
         error.result = self._result()
         return error
@@ -139,15 +159,32 @@ class _Run:
 
     @contextmanager
     def _notices_told(self, name: str) -> Iterator[None]:
-        def tell(diagnostic: psycopg.errors.Diagnostic) -> None:
-            if diagnostic.sqlstate not in ALREADY_THERE:
-                self._on_event(MigrationNotice(name, diagnostic.severity or "", diagnostic.message_primary or ""))
+        """Tell what the server says in the block.
 
-        self._connection.add_notice_handler(tell)
+        libpq calls the handler from C, where an exception, a KeyboardInterrupt too, would be lost: it is kept, the
+        script is cancelled, and the exception goes its way when the block has ended.
+        """
+        kept: list[BaseException] = []
+
+        def tell(result: pq.abc.PGresult) -> None:
+            try:
+                notice = read_notice(result)
+                if notice.sqlstate not in ALREADY_THERE and not kept:
+                    self._on_event(MigrationNotice(name, notice.severity, notice.message))
+            except BaseException as error:  # noqa: BLE001 -- see above
+                kept.append(error)
+                self._connection.cancel()
+
+        before, self._connection.pgconn.notice_handler = self._connection.pgconn.notice_handler, tell
         try:
             yield
+        except ScriptFailed:
+            if not kept:
+                raise
         finally:
-            self._connection.remove_notice_handler(tell)
+            self._connection.pgconn.notice_handler = before
+        if kept:
+            raise kept[0]
 
 
 def _since(started: float) -> timedelta:

@@ -88,20 +88,44 @@ def cancel_script(connection: psycopg.Connection) -> None:
         connection.wait(generators.execute(connection.pgconn), timeout=CANCEL_LIMIT)
 
 
+@dataclass(frozen=True)
+class Notice:
+    """What the server says beside its results."""
+
+    severity: str
+    sqlstate: str
+    message: str
+
+
+def read_notice(result: pq.abc.PGresult) -> Notice:
+    """Return the notice in ``result``."""
+    fields = (pq.DiagnosticField.SEVERITY_NONLOCALIZED, pq.DiagnosticField.SQLSTATE, pq.DiagnosticField.MESSAGE_PRIMARY)
+    return Notice(*(_text(result, field) or "" for field in fields))
+
+
+def error_of_the_end(error: psycopg.Error) -> ServerError:
+    """Return what psycopg raised after the last statement of a script, when its row was written."""
+    diag = error.diag
+    return ServerError(
+        error.sqlstate or CONNECTION_LOST, diag.message_primary or "", diag.message_detail, None, None, None, None
+    )
+
+
 def read_error(result: pq.abc.PGresult, statement: int) -> ServerError:
     """Return the error in ``result``, which the statement of that number, from 0, met."""
-
-    def text(field: pq.DiagnosticField) -> str | None:
-        value = result.error_field(field)
-        return value.decode(errors="replace") if value else None
-
-    position = text(pq.DiagnosticField.STATEMENT_POSITION)
+    position = _text(result, pq.DiagnosticField.STATEMENT_POSITION)
+    said = _text(result, pq.DiagnosticField.MESSAGE_PRIMARY)
     return ServerError(
-        sqlstate=text(pq.DiagnosticField.SQLSTATE) or CONNECTION_LOST,
-        message=text(pq.DiagnosticField.MESSAGE_PRIMARY) or result.error_message.decode(errors="replace").strip(),
-        detail=text(pq.DiagnosticField.MESSAGE_DETAIL),
-        hint=text(pq.DiagnosticField.MESSAGE_HINT),
-        context=text(pq.DiagnosticField.CONTEXT),
+        sqlstate=_text(result, pq.DiagnosticField.SQLSTATE) or CONNECTION_LOST,
+        message=result.error_message.decode(errors="replace").strip() if said is None else said,
+        detail=_text(result, pq.DiagnosticField.MESSAGE_DETAIL),
+        hint=_text(result, pq.DiagnosticField.MESSAGE_HINT),
+        context=_text(result, pq.DiagnosticField.CONTEXT),
         position=int(position) - 1 if position else None,
         statement=statement,
     )
+
+
+def _text(result: pq.abc.PGresult, field: pq.DiagnosticField) -> str | None:
+    value = result.error_field(field)
+    return None if value is None else value.decode(errors="replace")

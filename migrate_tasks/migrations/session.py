@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import TRANSIENT, ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import WaitingForDatabase, ignore
-from migrate_tasks.postgres.connection import TRANSIENT, Failure, connect
+from migrate_tasks.postgres.connection import Failure, connect
 from migrate_tasks.postgres.servers import open_database
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 # a server that notices a dead client ends its statement, so that the next run need not wait for it
 # (PostgreSQL 14 and later, and only where its system can tell)
 NOTICE_DEAD_CLIENT = "SET client_connection_check_interval = '500ms'"
+
+# DISCARD ALL without the advisory locks: a temporary table would hide a real one from the next file
+FORGET_OBJECTS = "CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP"
 
 
 @contextmanager
@@ -51,6 +54,7 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 def prepare(connection: psycopg.Connection) -> None:
     """Set what every migration is to find set; called again after each, since a file may set anything."""
     forget_settings(connection)
+    connection.execute(FORGET_OBJECTS)
     with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
         connection.execute(NOTICE_DEAD_CLIENT)
 
@@ -95,7 +99,10 @@ def _told(error: psycopg.Error) -> MigrateTasksError:
             detail="Migrations need a user who may create tables and write migration_status.",
             hint="GRANT it, or name another user in MIGRATION_DATABASE_URL.",
         )
-    if error.sqlstate is None or TRANSIENT.fullmatch(error.sqlstate):
+    is_lost = error.sqlstate is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+    if is_lost or TRANSIENT.fullmatch(error.sqlstate or ""):
         reason = error.diag.message_primary or str(error).strip().splitlines()[0]
         return TryAgainLater(f"the connection to the database was lost: {reason}", hint="Run it again.")
+    if error.sqlstate is None:
+        return MigrateTasksError(str(error))
     return MigrateTasksError(f"{error.diag.message_primary} (SQLSTATE {error.sqlstate})", detail=error.diag.context)

@@ -70,9 +70,7 @@ def status_of(name: str, row: HistoryRow | None, *, changed: bool = False, missi
     if row is None:
         return MigrationStatus(name, Status.PENDING)
     if row.status is Status.RUNNING and not row.is_alive:
-        died = (
-            f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone); nothing of it remains"
-        )
+        died = f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone)"
         return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True)
     times = (row.started_at, row.completed_at)
     return MigrationStatus(name, row.status, *times, row.error_message, changed=changed, missing=missing)

@@ -21,7 +21,7 @@ import psycopg
 from psycopg import conninfo, pq
 
 from migrate_tasks.durations import format_duration
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import TRANSIENT, ConfigurationError, MigrateTasksError, TryAgainLater
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,6 @@ CONNECT_TIMEOUT = 5  # seconds for one attempt, where the URL says nothing else
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts; doubled each time, with full jitter
 APPLICATION_NAME = "migrate-tasks"
 
-# SQLSTATEs that another attempt may not meet (the PostgreSQL manual's appendix A); None is "nobody answered"
-TRANSIENT = re.compile(r"08...|53300|57P0[123]")
 NO_PASSWORD, BAD_VALUE = "28P01", "22023"  # the codes nearest to what libpq itself finds wrong
 HINTS = {
     "28P01": "Mend the user or the password in the database's URL.",
@@ -88,14 +86,16 @@ def connect(
     while True:
         attempts += 1
         try:
-            return psycopg.connect(dsn, autocommit=True)
+            # no prepared statements: a file may DEALLOCATE ALL, and a pooler may not have them
+            return psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
         except psycopg.OperationalError as error:
             failure = diagnose(dsn, str(error))
-        if failure:
-            if not failure.is_transient or time.monotonic() + pause > deadline:
-                raise failure.to_error(wait, attempts) from None
-            if on_failure:
-                on_failure(failure)
+        except psycopg.ProgrammingError as error:
+            raise _unreadable(url, str(error)) from None
+        if not failure.is_transient or time.monotonic() + pause > deadline:
+            raise failure.to_error(wait, attempts) from None
+        if on_failure:
+            on_failure(failure)
         time.sleep(random.uniform(0, pause))
         pause = min(pause * 2, LONGEST_PAUSE)
 
@@ -137,16 +137,14 @@ def _unreadable(url: str, text: str) -> ConfigurationError:
     return ConfigurationError("the database's URL is not one that libpq reads", hint=hint)
 
 
-def diagnose(dsn: str, text: str) -> Failure | None:
-    """Connect to ``dsn`` once more and return why that fails, or None when it does not any more.
+def diagnose(dsn: str, text: str) -> Failure:
+    """Connect to ``dsn`` once more and return why that fails.
 
-    ``text`` is what psycopg said, used where the attempt ends without a word.
+    ``text`` is what psycopg said, used where this attempt ends without a word, or with a connection.
     """
     attempt = pq.PGconn.connect_start(dsn.encode())
     try:
         trace = _poll_with_trace(attempt) if attempt.status != pq.ConnStatus.BAD else ""
-        if attempt.status == pq.ConnStatus.OK:
-            return None
         said = re.search(r'\tErrorResponse\t.*? C "(\w{5})" M "(.*?)" (?:[A-Z] "|\\x00)', trace)
         message = attempt.error_message.decode(errors="replace") or text
         return Failure(
@@ -186,9 +184,9 @@ def _poll(attempt: pq.abc.PGconn) -> None:
         state = attempt.connect_poll()
         if state in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):
             return
-        reading = [attempt.socket] if state == pq.PollingStatus.READING else []
-        writing = [] if reading else [attempt.socket]
-        select.select(reading, writing, [], deadline - time.monotonic())
+        poll = select.poll()
+        poll.register(attempt.socket, select.POLLIN if state == pq.PollingStatus.READING else select.POLLOUT)
+        poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
 
 
 def _reason(message: str) -> str:

@@ -21,8 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.startup.result import TRY_AGAIN_LATER, PhaseError
+from migrate_tasks.errors import TRANSIENT, MigrateTasksError, TryAgainLater
+from migrate_tasks.startup.result import PhaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,8 @@ GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
 TICK = 0.1  # seconds between two calls of ``on_tick``
 PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 36, 37
-TRANSIENT_SQLSTATES = ("08", "40001", "40P01", "53300", "55P03", "57P01", "57P02", "57P03")
+
+ASK_TO_END = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
 
 libc = ctypes.CDLL(None)
 
@@ -42,7 +43,7 @@ class Attempt:
 
     def __init__(self, work: Callable[[], None], environ: Mapping[str, str], on_line: Callable[[str], None]) -> None:
         self._on_line = on_line
-        self._line = b""
+        self._line: list[bytes] = []  # the parts of a line that has no end yet
         self._said = b""
         self._status: int | None = None
         self._others = children()
@@ -68,7 +69,7 @@ class Attempt:
                 selector.register(file, selectors.EVENT_READ)
             while not self._has_ended() and time.monotonic() < deadline:
                 ready = {key.fd for key, _ in selector.select(min(TICK, max(0.0, deadline - time.monotonic())))}
-                if wakeup in ready and set(os.read(wakeup, 4096)) - {signal.SIGCHLD}:
+                if wakeup in ready and set(os.read(wakeup, 4096)) & ASK_TO_END:
                     break
                 for file in ready - {wakeup}:
                     if not self._read(file):
@@ -98,8 +99,8 @@ class Attempt:
         self._read_all()
         for file in (self._output, self._report):
             os.close(file)
-        if self._line:
-            self._on_line(self._line.decode(errors="replace"))
+        if any(self._line):
+            self._pass_on()
         if not self._said:
             return PhaseError(f"the phase's process was ended by {_how_it_ended(self._status or 0)}")
         error = json.loads(self._said)
@@ -116,15 +117,24 @@ class Attempt:
         self._signal(signal.SIGKILL)
         if self._status is None:
             _, self._status = os.waitpid(self._pid, 0)
-        while orphans := children() - self._others:  # each may leave orphans of its own
+        while orphans := {pid for pid in children() - self._others if _is_orphan(pid)}:  # each may leave some, too
             for pid in orphans:
-                with contextlib.suppress(ProcessLookupError, ChildProcessError):
+                try:
                     os.kill(pid, signal.SIGKILL)
                     os.waitpid(pid, 0)
+                except (ProcessLookupError, ChildProcessError):
+                    pass
+                except PermissionError:  # it became another user; nobody but that one can end it
+                    self._others.add(pid)
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._pid, number)
+
+    def _pass_on(self) -> None:
+        line = b"".join(self._line)
+        self._line.clear()
+        self._on_line(line.decode(errors="replace"))
 
     def _read_all(self) -> None:
         """Read what both pipes hold now, no more: a child may print faster than we read."""
@@ -140,9 +150,11 @@ class Attempt:
         if file == self._report:
             self._said += data
         else:
-            *lines, self._line = (self._line + data).split(b"\n")
-            for line in lines:
-                self._on_line(line.decode(errors="replace"))
+            first, *rest = data.split(b"\n")
+            self._line.append(first)
+            for part in rest:
+                self._pass_on()
+                self._line.append(part)
         return bool(data)
 
 
@@ -159,6 +171,15 @@ def orphans_adopted() -> Iterator[None]:
         yield
     finally:
         libc.prctl(PR_SET_CHILD_SUBREAPER, before.value)
+
+
+def _is_orphan(pid: int) -> bool:
+    """Return whether our child ``pid`` came from a phase: from another session than ours, and not to keep a server."""
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        return os.getsid(pid) != os.getsid(0) and b"keeper.py" not in command
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def children() -> set[int]:
@@ -249,8 +270,8 @@ def explain(error: BaseException) -> PhaseError:
     # OperationalError is Python's name for what is wrong with the database, not with the statement (PEP 249); without
     # a code, the connection failed
     is_lost = type(error).__name__ == "OperationalError" and not sqlstate
-    is_transient = isinstance(error, ConnectionError | TimeoutError) or sqlstate.startswith(TRANSIENT_SQLSTATES)
-    return PhaseError(text, exit_code=TRY_AGAIN_LATER if is_transient or is_lost else 1)
+    is_transient = isinstance(error, ConnectionError | TimeoutError) or TRANSIENT.fullmatch(sqlstate) is not None
+    return PhaseError(text, exit_code=TryAgainLater.exit_code if is_transient or is_lost else 1)
 
 
 def _how_it_ended(status: int) -> str:

@@ -113,7 +113,9 @@ class _Document:
             return [self._plain(item, (*way, number)) for number, item in enumerate(node.value)]
         try:
             return yaml.constructor.SafeConstructor().construct_object(node)
-        except ValueError as error:  # a date that does not exist
+        except yaml.YAMLError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a date that does not exist, or a tag on what it does not fit
             raise ConfigurationError(f"{self._at(_place(node))}: {error}") from None
 
     def _plain_mapping(self, node: yaml.MappingNode, way: Keys) -> dict[str, Any]:

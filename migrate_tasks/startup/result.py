@@ -8,11 +8,12 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from migrate_tasks.errors import TryAgainLater
+
 if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Phase
 
 TIMED_OUT = 124  # as timeout(1) exits
-TRY_AGAIN_LATER = 75  # EX_TEMPFAIL of sysexits.h
 
 
 class Outcome(StrEnum):
@@ -36,7 +37,7 @@ class PhaseError:
     @property
     def is_transient(self) -> bool:
         """Return whether another attempt may succeed with nothing changed."""
-        return self.exit_code == TRY_AGAIN_LATER
+        return self.exit_code == TryAgainLater.exit_code
 
 
 @dataclass(frozen=True)

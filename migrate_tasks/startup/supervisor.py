@@ -1,7 +1,7 @@
 """Running a sequence: phase after phase, attempt after attempt, with signals heeded at any time.
 
 Not here: how one attempt runs and is ended (attempt.py), how anything is shown (render/), and how an invoke
-task is called (tasks.py passes that in).
+task is called (tasks/ passes that in).
 """
 
 from __future__ import annotations
@@ -162,7 +162,11 @@ def _signals_heeded() -> Iterator[Wakeup]:
         signal.SIGHUP: wakeup.note,
         signal.SIGCHLD: lambda *_: None,
     }
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    before = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if number == signal.SIGCHLD or signal.getsignal(number) != signal.SIG_IGN  # as nohup wants it
+    }
     before_fd = signal.set_wakeup_fd(wakeup.writer, warn_on_full_buffer=False)
     try:
         yield wakeup

@@ -35,7 +35,9 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         # invoke forbids it for the whole process; where nothing was compiled at installation (uv's default, an
         # editable install) every run would then compile all that it loads
         sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
-        handlers = {number: signal.signal(number, _terminated) for number in (signal.SIGTERM, signal.SIGHUP)}
+        _settle_streams()
+        asked = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) != signal.SIG_IGN]  # not by nohup
+        handlers = {number: signal.signal(number, _terminated) for number in asked}
         try:
             body(c, **arguments)
             sys.stdout.flush()
@@ -57,6 +59,21 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
                 signal.signal(number, handler)
 
     return task_body
+
+
+def _settle_streams() -> None:
+    """See that the standard streams are there and take any character, and that children can be waited for."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 -- a standard stream that was closed
+        pass
+    os.close(opened)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- for the process's life
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

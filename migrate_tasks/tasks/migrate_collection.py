@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from invoke import Collection, Context, Exit, task
 
+from migrate_tasks.errors import TryAgainLater
 from migrate_tasks.tasks.edge import HELP, edge, say, say_json, settings_of
 
 
@@ -30,7 +31,7 @@ def health(c: Context, directory: str | None = None, url: str | None = None, *, 
     answer = migration_health(settings_of(c, directory=directory, url=url))
     say_json(health_json(answer)) if json else say(health_text(answer))
     if not answer.healthy:
-        raise Exit(code=75 if answer.status == "unreachable" else 1)
+        raise Exit(code=TryAgainLater.exit_code if answer.status == "unreachable" else 1)
 
 
 @task(help=HELP)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from invoke import Collection, Config, Context, Executor, Exit, FilesystemLoader, task
 from invoke.exceptions import CollectionNotFound, UnexpectedExit
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater, did_you_mean
 from migrate_tasks.tasks.edge import HELP, edge, root_of, say, say_json, settings_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def startup_run(
     say_json(startup_json(result)) if json else say(f"\n{summary(result)}")
     failed = result.failed
     if failed and failed.error:
-        raise Exit(f"error: {failure(failed, failed.error)}", failed.error.exit_code)
+        raise Exit(f"error: {failure(failed, failed.error)}", result.exit_code)
 
 
 @contextmanager
@@ -130,13 +130,11 @@ def _phase_environment(settings: Settings, database: Database) -> dict[str, str]
 
 def _execute(namespace: Collection, config: Config, phase: Phase) -> None:
     """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
-    from migrate_tasks.startup.result import TRY_AGAIN_LATER
-
     try:
         Executor(namespace, config.clone()).execute(namespace.transform(phase.task))
     except UnexpectedExit as left:
         error = MigrateTasksError(f'command "{left.result.command}" exited with {left.result.exited}')
-        error.exit_code = left.result.exited if left.result.exited == TRY_AGAIN_LATER else 1
+        error.exit_code = left.result.exited if left.result.exited == TryAgainLater.exit_code else 1
         raise error from None
     except Exit as left:
         if isinstance(left.__cause__, MigrateTasksError):

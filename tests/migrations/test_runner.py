@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from migrate_tasks import run_migrations
-from migrate_tasks.errors import ConfigurationError, MigrationFailed
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, MigrationFailed
 from migrate_tasks.migrations.events import Event, MigrationCompleted, MigrationNotice, MigrationStarted
 from migrate_tasks.migrations.status import RunResult
 from migrate_tasks.settings import Settings, read_settings
@@ -438,3 +438,109 @@ def test_a_change_after_completion_is_told(settings: Settings) -> None:
 
     assert result.count("skipped") == 1
     assert told == [MigrationNotice("001-a", "WARNING", "changed after it was completed; not executed")]
+
+
+def test_temporary_tables_end_with_their_file(settings: Settings) -> None:
+    """A temporary table, a prepared statement or an open cursor of one file is not there for the next."""
+    write(
+        settings,
+        m001_a="CREATE TABLE users (id int)",
+        m002_b="CREATE TEMP TABLE users (j text); PREPARE q AS SELECT 1",
+        m003_c="ALTER TABLE users ADD COLUMN email text; PREPARE q AS SELECT 2; DEALLOCATE ALL",
+        m004_d="SELECT 1",
+    )
+
+    run_migrations(settings)
+
+    columns = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'users'"
+    assert one(settings, columns) == 2
+
+
+def test_who_gives_up_the_lock_ends_the_run(settings: Settings) -> None:
+    """After a file that unlocked the run, nothing more is started, since another run may be at work."""
+    write(settings, m001_a="SELECT pg_advisory_unlock_all()", m002_b="SELECT 1")
+
+    with pytest.raises(MigrateTasksError) as caught:
+        run_migrations(settings)
+
+    assert str(caught.value) == (
+        'migration "001-a" gave up the lock of the run\n'
+        "DETAIL: 001-a is completed; those after it were not started.\n"
+        "HINT: pg_advisory_unlock_all() and DISCARD ALL do that: take them out of the file."
+    )
+    assert rows(settings) == [("001-a", "completed")]
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("DROP TABLE migration_status", 'relation "public.migration_status" does not exist (SQLSTATE 42P01)'),
+        ("SET TRANSACTION READ ONLY", "cannot execute UPDATE in a read-only transaction (SQLSTATE 25006)"),
+    ],
+)
+def test_an_error_after_the_last_statement_names_the_file(settings: Settings, script: str, message: str) -> None:
+    """Where the file's own row cannot be written, the file is named and rolled back."""
+    write(settings, m001_a="SELECT 1", m002_b=script)
+
+    with pytest.raises(MigrationFailed) as caught:
+        run_migrations(settings)
+
+    assert caught.value.message == f"{settings.directory / '002-b.sql'}: {message}"
+    assert caught.value.detail == "At the final COMMIT. 001-a stays completed; 002-b was rolled back."
+    assert rows(settings) == [("001-a", "completed"), ("002-b", "failed")]
+
+
+def test_a_lost_connection_names_the_file(settings: Settings) -> None:
+    """A backend that is ended in the middle is told with the file and may be tried again; the next run executes it."""
+    write(settings, m001_a="SELECT pg_terminate_backend(pg_backend_pid())")
+
+    with pytest.raises(MigrationFailed) as caught:
+        run_migrations(settings)
+    write(settings, m001_a="SELECT 1")
+    run_migrations(settings)
+
+    path = settings.directory / "001-a.sql"
+    assert caught.value.exit_code == 75
+    assert caught.value.message == f"{path}:1:1: terminating connection due to administrator command (SQLSTATE 57P01)"
+    assert rows(settings) == [("001-a", "completed")]
+
+
+def test_a_lock_timeout_may_pass(settings: Settings) -> None:
+    """A failure that another attempt may not meet has the exit code for that."""
+    write(settings, m001_a="CREATE TABLE a (x int)", m002_b="SET lock_timeout = '50ms'; ALTER TABLE a ADD y int")
+
+    def lock(event: Event) -> None:
+        if event == MigrationStarted("002-b"):
+            other.execute("LOCK TABLE a")
+
+    with psycopg.connect(settings.url or "") as other, pytest.raises(MigrationFailed) as caught:
+        run_migrations(settings, on_event=lock)
+
+    assert caught.value.exit_code == 75
+
+
+def test_an_exception_while_a_notice_is_shown_ends_the_run(settings: Settings) -> None:
+    """What on_event raises while the server talks, a Ctrl-C too, is not lost: the script is cancelled."""
+    write(settings, m001_a="DO $$ BEGIN FOR i IN 1..100000000 LOOP RAISE NOTICE 'n %', i; END LOOP; END $$")
+
+    def interrupt(event: Event) -> None:
+        if isinstance(event, MigrationNotice):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_migrations(settings, on_event=interrupt)
+
+    assert rows(settings, "status, error_message") == [("failed", "the run was interrupted")]
+
+
+@pytest.mark.parametrize("metadata", ["null", "[1]", '{"backend_pid": "abc", "backend_start": "never"}'])
+def test_odd_metadata_harms_nobody(settings: Settings, metadata: str) -> None:
+    """A row that somebody else has edited does not keep a run from working."""
+    run_migrations_once(settings)
+    with psycopg.connect(settings.url or "", autocommit=True) as connection:
+        connection.execute("UPDATE migration_status SET metadata = %s, status = 'running'", [metadata])
+    write(settings, m001_a="SELECT 1")
+
+    run_migrations(settings)
+
+    assert rows(settings) == [("001-a", "completed")]

@@ -341,3 +341,54 @@ def test_no_programs(tmp_path: Path) -> None:
 def test_binaries_of_a_version() -> None:
     """Programs can be asked for by their major version."""
     assert find_binaries(18).major_version == 18
+
+
+def test_root_below_a_closed_home(tmp_path: Path) -> None:
+    """Root uses a server in a folder of its own below somebody's closed home."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can")
+    home = tmp_path / "home"
+    home.mkdir()
+    os.chown(home, 12345, 12345)
+    home.chmod(0o700)
+
+    out = as_usual([sys.executable, "-c", USE, str(home / "own"), "0"])
+    until_stopped(home / "own")
+
+    assert out.startswith("(datetime.datetime(")
+
+
+def test_the_folder_of_another_user(tmp_path: Path) -> None:
+    """A server's folder that belongs to somebody else is refused, also for root, and left as it is."""
+    if os.geteuid() != 0:
+        pytest.skip("only root can make one")
+    (tmp_path / "own").mkdir()
+    os.chown(tmp_path / "own", 12345, 12345)
+
+    with pytest.raises(ConfigurationError) as caught, EmbeddedServer(tmp_path / "own"):
+        pass
+
+    assert str(caught.value) == (
+        f'"{tmp_path}/own" belongs to user "12345", and this process runs as user id 0\n'
+        f'HINT: Run it as that user, or hand the folder over: chown -R 0 "{tmp_path}/own"'
+    )
+    assert list((tmp_path / "own").iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["with a, comma", "with 'quotes' and %40", "über", 'with "double" quotes'])
+def test_odd_paths(start_server: StartServer, name: str) -> None:
+    """Whatever the folder is called, the server is up in it."""
+    with start_server(name) as server, psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_stale_socket_lock(tmp_path: Path, start_server: StartServer) -> None:
+    """The socket's lock file of a server that vanished, whose pid is somebody's by now, is no obstacle."""
+    with start_server():
+        text = (tmp_path / "own" / ".s.PGSQL.5432.lock").read_text()
+    until_stopped(tmp_path / "own")
+    lines = [str(os.getppid()), *text.splitlines()[1:]]
+    (tmp_path / "own" / ".s.PGSQL.5432.lock").write_text("\n".join(lines) + "\n")
+
+    with start_server() as server, psycopg.connect(server.url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)

@@ -16,9 +16,9 @@ import hashlib
 import json
 import os
 import pwd
+import select
 import subprocess
 import sys
-import tempfile
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -51,13 +51,13 @@ class EmbeddedServer:
     def __init__(
         self, directory: Path, options: Mapping[str, str] | None = None, *, binaries: Binaries | None = None
     ) -> None:
-        self.directory = directory
+        self.directory = directory.resolve()  # as the server's processes are seen to work in it
         self.options = {"port": str(PORT), **(options or {})}
         self._binaries = binaries
         self._lock = ExitStack()
 
     def __enter__(self) -> Self:
-        with _permissions_explained(self.directory), ExitStack() as undo:
+        with _problems_explained(self.directory), ExitStack() as undo:
             self.directory.mkdir(mode=0o700, exist_ok=True)
             _refuse_foreign(self.directory)
             (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
@@ -80,11 +80,12 @@ class EmbeddedServer:
 
     @property
     def socket_directory(self) -> Path:
-        """The server's own folder, or a short one where the socket's path would be too long for the system."""
-        if len(os.fsencode(self.directory / f".s.PGSQL.{self.options['port']}")) <= SOCKET_PATH_LIMIT:
+        """The server's own folder, or one in /tmp where a socket's path would be too long, or a list for libpq."""
+        path = os.fsencode(self.directory / f".s.PGSQL.{self.options['port']}")
+        if len(path) <= SOCKET_PATH_LIMIT and not set(path) & set(b',"'):
             return self.directory
-        name = hashlib.sha256(os.fsencode(self.directory)).hexdigest()[:12]
-        return Path(tempfile.gettempdir(), f"migrate-tasks-{os.geteuid()}-{name}")
+        # not $TMPDIR, which may be another for the next command; the folder is private, see _make_private
+        return Path("/tmp", f"migrate-tasks-{os.geteuid()}-{hashlib.sha256(path).hexdigest()[:12]}")  # noqa: S108
 
     @property
     def _version_file(self) -> Path:
@@ -135,13 +136,14 @@ class EmbeddedServer:
             ) as process,
         ):
             assert process.stdout
-            line = process.stdout.readline()
+            readable, _, _ = select.select([process.stdout], [], [], START_LIMIT)
+            line = process.stdout.readline() if readable else b""
             process.returncode = 0  # it outlives us: nobody waits for it here
         _raise_unless_ready(line, self.directory)
 
 
 def _raise_unless_ready(line: bytes, directory: Path) -> None:
-    report: dict[str, str] = json.loads(line) if line else {"error": "the keeper of the embedded server died"}
+    report: dict[str, str] = json.loads(line) if line else {"error": "the keeper of the embedded server said nothing"}
     if "error" in report:
         raise MigrateTasksError(
             report["error"],
@@ -151,7 +153,9 @@ def _raise_unless_ready(line: bytes, directory: Path) -> None:
 
 
 def _open_lock(path: Path) -> IO[bytes]:
-    return path.open("ab")
+    """Open a lock file, above the standard streams: where those are closed, the keeper's would take its place."""
+    with path.open("ab") as low:
+        return os.fdopen(fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 3), "ab")
 
 
 def _try_lock(lock: IO[bytes], kind: int) -> bool:
@@ -194,11 +198,12 @@ def _make_private(directory: Path) -> None:
 
 
 @contextmanager
-def _permissions_explained(directory: Path) -> Iterator[None]:
+def _problems_explained(directory: Path) -> Iterator[None]:
     try:
         yield
-    except PermissionError as error:
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(
-            f'the embedded server may not use "{error.filename or directory}": permission denied',
+            f'the embedded server may not use "{error.filename or directory}": {reason}',
             hint=f'Let user id {os.geteuid()} write in "{directory.parent}", or set DATABASE_URL.',
         ) from None

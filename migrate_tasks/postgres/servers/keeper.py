@@ -50,11 +50,12 @@ class ServerEnded(Exception):
 
 def main(order: dict[str, Any]) -> None:
     """Carry out ``order`` (see EmbeddedServer._start_keeper): the life of a keeper, from start to end."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever we inherited
     directory, lock = Path(order["directory"]), order["lock"]
     data = directory / "data"
     try:
-        become_somebody(data)
-        clear_leftovers(directory)
+        clear_leftovers(directory, Path(order["socket_directory"]))
+        become_somebody(directory, Path(order["binaries"]))
         if not data.exists():
             make_data_directory(order, data)
         server = start_server(order, data)
@@ -70,11 +71,9 @@ def main(order: dict[str, Any]) -> None:
 
 def report(line: dict[str, Any]) -> None:
     """Tell the one who started us; that it may be dead by now changes nothing."""
-    try:
+    with contextlib.suppress(BrokenPipeError):
         print(json.dumps(line), flush=True)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def keep(server: subprocess.Popen[bytes], users: Path, lock: int) -> None:
@@ -83,25 +82,22 @@ def keep(server: subprocess.Popen[bytes], users: Path, lock: int) -> None:
     def end(*_: object) -> NoReturn:
         raise ServerEnded
 
-    try:
+    handle = users.open("ab")  # closed, and so unlocked, when we are gone: until then a new user waits
+    with contextlib.suppress(ServerEnded):
         for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, end)
-        with users.open("ab") as handle:
-            if server.poll() is None:
-                fcntl.flock(handle, fcntl.LOCK_EX)
-            # from here on a new user waits until we are gone
-            stop(server, lock)
-    except ServerEnded:
-        stop(server, lock)
-
-
-def stop(server: subprocess.Popen[bytes], lock: int) -> None:
-    """Shut the server down: fast (SIGINT: roll back, checkpoint, end), after a minute at once (SIGQUIT)."""
-    for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN if number != signal.SIGCHLD else signal.SIG_DFL)
+        if server.poll() is None:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     os.ftruncate(lock, 0)
-    if server.poll() is None:
-        server.send_signal(signal.SIGINT)
+    stop(server)
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """Shut the server down: fast (SIGINT: roll back, checkpoint, end), after a minute at once (SIGQUIT)."""
+    server.send_signal(signal.SIGINT)
     try:
         server.wait(60)
     except subprocess.TimeoutExpired:
@@ -126,7 +122,7 @@ def start_server(order: dict[str, Any], data: Path) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 -- this process has no threads
+            preexec_fn=lambda: end_with_parent(signal.SIGINT),  # noqa: PLW1509 -- this process has no threads
             env=server_environment(),
             cwd=data,
         )
@@ -148,7 +144,7 @@ def is_ready(data: Path) -> bool:
 
 def make_data_directory(order: dict[str, Any], data: Path) -> None:
     """Make ``data`` under another name and rename it when complete, so that it is there whole or not at all."""
-    new = data.with_name("data.new")
+    new = data.with_name(f"data.new.{os.getpid()}")
     binaries = order["binaries"]
     locale = ["--encoding=UTF8", "--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
     if order["major_version"] >= FIRST_NAMED_LOCALE_PROVIDER:
@@ -168,7 +164,7 @@ def run(command: list[str], text: str = "") -> None:
         text=True,
         errors="replace",
         check=False,
-        preexec_fn=end_with_parent,
+        preexec_fn=lambda: end_with_parent(signal.SIGKILL),
         env=server_environment(),
     )
     if done.returncode:
@@ -189,71 +185,75 @@ def server_environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C"}
 
 
-def clear_leftovers(directory: Path) -> None:
-    """Remove what a killed predecessor left: a half-made data directory, its processes, a stale pid file.
+def clear_leftovers(directory: Path, socket_directory: Path) -> None:
+    """Remove what a killed predecessor left: its processes, half-made data directories, stale lock files.
 
-    We hold keeper.lock, so whatever is here belongs to nobody. Processes are told by their working
-    directory, since the pid in a stale postmaster.pid may be anybody's by now.
+    We hold keeper.lock, so whatever is here belongs to nobody. Processes are told by their working directory,
+    since the pid in a stale postmaster.pid may be anybody's by now; still as root, who sees them in any namespace.
     """
-    shutil.rmtree(directory / "data.new", ignore_errors=True)
-    data = directory / "data"
-    deadline = time.monotonic() + 10
-    while pids := processes_in(data):
-        for pid in pids:
-            signal_if_there(pid, signal.SIGKILL if time.monotonic() > deadline else signal.SIGINT)
-        time.sleep(0.01)
-    if Path("/proc/self/cwd").exists():
-        (data / "postmaster.pid").unlink(missing_ok=True)
-
-
-def processes_in(data: Path) -> list[int]:
-    """Return the pids of the postgres processes that work in ``data``; none where there is no /proc."""
     if not Path("/proc/self/cwd").exists():
-        return []
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_postgres_in(entry, data)]
+        return  # there is no telling: Postgres itself looks after its lock files
+    deadline = time.monotonic() + 10
+    while pids := processes_in(directory):
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL if time.monotonic() > deadline else signal.SIGINT)
+        time.sleep(0.01)
+    for half_made in directory.glob("data.new*"):
+        shutil.rmtree(half_made, ignore_errors=True)
+    (directory / "data" / "postmaster.pid").unlink(missing_ok=True)
+    for socket in socket_directory.glob(".s.PGSQL.*"):
+        socket.unlink(missing_ok=True)
 
 
-def _is_postgres_in(process: Path, data: Path) -> bool:
+def processes_in(directory: Path) -> list[int]:
+    """Return the pids of the processes of PostgreSQL that work below ``directory``."""
+    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*") if _is_postgres_in(entry, directory)]
+
+
+def _is_postgres_in(process: Path, directory: Path) -> bool:
     try:
-        return (process / "cwd").readlink() == data and (process / "comm").read_text().startswith("postgres")
+        is_there = directory in (process / "cwd").readlink().parents
+        return is_there and (process / "comm").read_text().startswith("postgres")
     except OSError:
         return False
 
 
-def signal_if_there(pid: int, number: int) -> None:
-    """Send a signal to a process that may have ended meanwhile."""
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(pid, number)
-
-
-def end_with_parent() -> None:
-    """Have the kernel end this process when the keeper dies (Linux; elsewhere the next keeper does it)."""
+def end_with_parent(number: int) -> None:
+    """Have the kernel send us the signal ``number`` when the keeper dies (Linux; elsewhere the next keeper does it)."""
     if sys.platform == "linux":
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        libc.prctl(PR_SET_PDEATHSIG, number)
 
 
-def become_somebody(data: Path) -> None:
+def become_somebody(directory: Path, binaries: Path) -> None:
     """Leave root, and leave namelessness: see the module's docstring."""
-    uid = os.geteuid()
-    if uid != 0 and _has_name(uid):
-        return
+    uid, data = os.geteuid(), directory / "data"
+    with contextlib.suppress(KeyError):
+        if uid != 0 and pwd.getpwuid(uid):
+            return
     named = next((entry for entry in pwd.getpwall() if entry.pw_uid != 0), None)
-    own(data, uid)
-    if sys.platform == "linux" and named and enter_user_namespace(named.pw_uid, named.pw_gid):
-        return
-    if uid == 0 and named:
+    if sys.platform == "linux" and named and namespace_works(named, directory, binaries):
+        own(data, uid)
+        enter_user_namespace(named.pw_uid, named.pw_gid)
+    elif uid == 0 and named:
         own(data, named.pw_uid)
         drop_root(named.pw_uid, named.pw_gid)
     else:
         raise KeeperError(f"PostgreSQL cannot run as user id {uid}", "It wants a user with a name, other than root.")
 
 
-def _has_name(uid: int) -> bool:
-    try:
-        pwd.getpwuid(uid)
-    except KeyError:
-        return False
-    return True
+def namespace_works(named: pwd.struct_passwd, directory: Path, binaries: Path) -> bool:
+    """Return whether a namespace can be had here, and both folders be used in it; tried in a child of ours.
+
+    In it root has no rights in the folders of others, such as a closed home.
+    """
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(OSError):
+            if enter_user_namespace(named.pw_uid, named.pw_gid):
+                os._exit(not (os.access(directory, os.W_OK | os.X_OK) and os.access(binaries / "postgres", os.X_OK)))
+        os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def own(data: Path, uid: int) -> None:
