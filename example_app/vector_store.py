@@ -82,8 +82,8 @@ class VectorStore:
         """Store three documents, ask for one, and take everything back; raises MigrateTasksError."""
         folder = f"probe-{uuid.uuid4()}"
         with self._connection.transaction(force_rollback=True):
-            # three rows are read faster than any index; the proof is about the index
-            self._connection.execute("SET LOCAL enable_seqscan = off")
+            if self.pgvector:  # three rows are read faster than any index; the proof is about the index
+                self._connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
             for name, body in PROBE.items():
                 self.add(f"{folder}/{name}", body)
             found = [path for path, _ in self.nearest(PROBE["advisory-locks.md"])]
