@@ -214,19 +214,18 @@ def test_a_full_disk(tmp_path: Path) -> None:
     assert "No space left on device" in done.stderr.splitlines()[-2]
 
 
-def test_a_folder_of_somebody_else(tmp_path: Path) -> None:
-    """A folder that this user may not write to is named, with the way out."""
+def test_a_folder_that_may_not_be_written(tmp_path: Path) -> None:
+    """A place where this user may not write is named, with the way out."""
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
-    (tmp_path / "own").mkdir(mode=0o500)
+    (tmp_path / "closed").mkdir(mode=0o500)
 
-    with pytest.raises(ConfigurationError) as caught, EmbeddedServer(tmp_path / "own"):
+    with pytest.raises(ConfigurationError) as caught, EmbeddedServer(tmp_path / "closed" / "own"):
         pass
 
     assert str(caught.value) == (
-        f'the embedded server may not use "{tmp_path}/own/.gitignore": permission denied\n'
-        f"DETAIL: This process runs as user id {os.geteuid()}.\n"
-        f'HINT: Let it own the folder: chown -R {os.geteuid()} "{tmp_path}/own", or set DATABASE_URL.'
+        f'the embedded server may not use "{tmp_path}/closed/own": permission denied\n'
+        f'HINT: Let user id {os.geteuid()} write in "{tmp_path}/closed", or set DATABASE_URL.'
     )
 
 
