@@ -47,7 +47,7 @@ CREATE TABLE {table} (
 READ = """
 SELECT m.migration_name, m.status, m.started_at, m.completed_at, m.error_message,
   CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata ELSE '{}' END,
-  EXISTS (
+  m.status = 'running' AND EXISTS (
     SELECT FROM pg_stat_activity AS a
     WHERE a.pid::text = m.metadata->>'backend_pid'
       AND m.metadata->>'backend_start' IS NOT DISTINCT FROM coalesce(
