@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import re
 import signal
+import subprocess
+import sys
 from typing import Any
 
 import psycopg
 import pytest
 
-from tests.support import REPOSITORY, Project, without_times
+from tests.support import INVOKE, REPOSITORY, Project, clean_environment, without_times
 
 SEED = {
     "status": {
@@ -383,3 +385,57 @@ def test_the_example_on_the_embedded_server(example: Project) -> None:
 
     assert json.loads(run.out)["data"]["executed"] == len(list((REPOSITORY / "migrations").glob("*.sql")))
     assert (health.code, health.out) == (0, "ok: 8 of 8 migrations completed\n")
+
+
+def test_a_path_that_cannot_be_used(project: Project) -> None:
+    """What the system refuses to do with a file is told with its name, without a traceback."""
+    said = project.invoke("migrate.new", "create invoices", "--directory", "tasks.py/deep")
+
+    assert (said.code, said.out, said.err) == (78, "", 'error: "./tasks.py/deep" could not be used: not a directory\n')
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "err"),
+    [
+        (">/dev/full", 1, "error: the system refused: no space left on device\n"),
+        ("0<&- 1>&-", 0, ""),
+        ("0<&- 1>&- 2>&-", 0, ""),
+    ],
+)
+def test_streams_that_are_full_or_closed(project: Project, redirection: str, code: int, err: str) -> None:
+    """A full or closed standard stream ends in no traceback."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+    command = f"exec {sys.executable} {INVOKE} migrate.run {redirection}"
+    environ = clean_environment(project.environ)
+
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=project.root, env=environ, stderr=subprocess.PIPE, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (code, err)
+
+
+def test_an_interrupt_in_json(project: Project) -> None:
+    """With --json an interrupted run is one document on stdout, too."""
+    project.write("migrations/001-a.sql", "SELECT pg_sleep(60)")
+    process = project.start("migrate.run", "--json")
+    with psycopg.connect(project.environ["DATABASE_URL"], autocommit=True) as connection:
+        sleeping = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+        while connection.execute(sleeping).fetchone() is None:
+            assert process.poll() is None
+    process.terminate()
+    out, _ = process.communicate(timeout=10)
+
+    assert json.loads(out)["error"]["message"] == "interrupted by SIGTERM"
+    assert process.returncode == 143
+
+
+def test_a_reset_before_the_first_run_makes_nothing(project: Project) -> None:
+    """Where nothing is recorded, a reset does not make the table."""
+    project.write("migrations/001-a.sql", "SELECT 1")
+
+    said = project.invoke("migrate.reset")
+
+    assert said.code == 0
+    with psycopg.connect(project.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT to_regclass('migration_status')").fetchone() == (None,)

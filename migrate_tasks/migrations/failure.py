@@ -31,7 +31,11 @@ def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> 
     place = f":{place_of(migration.sql, offset)}" if offset is not None else ""
     is_rolled_back = not _committed_by_itself(statements, error)
     facts = [
-        f'In "{_excerpt(failed.text)}".' if failed else "At the final COMMIT." if error.statement is None else "",
+        f'In "{_excerpt(failed.text)}".'
+        if failed
+        else "After its last statement, when it was to be committed."
+        if error.statement is None
+        else "",
         _sentence(error.detail),
         _sentence(error.context),
         _what_stays(migration, before, is_rolled_back=is_rolled_back),

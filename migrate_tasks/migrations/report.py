@@ -62,7 +62,8 @@ def reset_migrations(settings: Settings | None = None, name: str | None = None) 
     names = _choose(read_migrations(settings.directory), name)
     with open_session(settings, AT_ONCE) as connection, hold_lock(connection, AT_ONCE, ignore):
         recorded = [n for n, row in read_rows(connection).items() if n in names and row.status is not Status.PENDING]
-        History(connection).reset(recorded)
+        if recorded:  # where nothing is recorded, the table need not be made for it
+            History(connection).reset(recorded)
     return tuple(sorted(recorded))
 
 

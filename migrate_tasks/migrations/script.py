@@ -25,7 +25,8 @@ class ServerError:
     """What the server said of a script: its fields, and where.
 
     ``position`` is the offset of the character it points at, from 0, or None where it points at none;
-    ``statement`` is the number, from 0, of the statement that failed, or None where it was the final commit.
+    ``statement`` is the number, from 0, of the statement that failed, or None where all did their work, and
+    writing the migration's row or the commit failed.
     """
 
     sqlstate: str

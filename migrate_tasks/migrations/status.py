@@ -1,8 +1,8 @@
 """What is recorded of migrations, and what a run did with them: values only.
 
 The four statuses are the seed's: pending, running, completed, failed. A row that says ``running`` while the
-backend that it names is gone is shown as failed and counted as stuck: the process that ran it died, and
-since a migration and its row are one transaction, nothing of it remains.
+backend that it names is gone is shown as failed and counted as stuck: the process that ran it died. A migration
+and its row are one transaction, so nothing of it remains, unless its file commits by itself.
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ def _parse(url: str) -> dict[str, str]:
     except psycopg.ProgrammingError as error:
         raise _unreadable(url, str(error)) from None
     if "@" in str(given.get("host", "")):
-        raise _unreadable(url, "") from None
+        raise _unreadable(url, "")
     return {key: str(value) for key, value in given.items() if value is not None}
 
 

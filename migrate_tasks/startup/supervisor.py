@@ -51,7 +51,7 @@ def run_sequence(
 
     ``execute`` does a phase's work; it is called in a child process, with ``environ`` added to its
     environment. A required phase that fails ends the start-up, and those after it are skipped. Raises
-    Interrupted after SIGINT or SIGTERM, when nothing runs any more. Must be called in the main thread.
+    Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more. Must be called in the main thread.
     """
     started = time.monotonic()
     results: list[PhaseResult] = []

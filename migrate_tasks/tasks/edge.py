@@ -38,27 +38,33 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         _settle_streams()
         asked = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) != signal.SIG_IGN]  # not by nohup
         handlers = {number: signal.signal(number, _terminated) for number in asked}
+        leave = functools.partial(exit_with, as_json=arguments.get("json", False))
         try:
             body(c, **arguments)
             sys.stdout.flush()
         except MigrateTasksError as error:
-            raise exit_with(error, as_json=arguments.get("json", False)) from error
+            raise leave(error) from error
         except KeyboardInterrupt as interrupt:
-            raise exit_with(
-                Interrupted(signal.Signals(interrupt.args[0] if interrupt.args else signal.SIGINT))
-            ) from None
+            raise leave(Interrupted(signal.Signals(*interrupt.args or [signal.SIGINT]))) from None
         except BrokenPipeError:  # the reader, head or less, has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise Exit(code=128 + signal.SIGPIPE) from None
         except OSError as error:
-            what = f'"{error.filename}" could not be used' if error.filename else "the output could not be written"
-            refused = ConfigurationError(f"{what}: {(error.strerror or str(error)).lower()}")
-            raise exit_with(refused, as_json=arguments.get("json", False)) from refused
+            refused = _refused(error)
+            raise leave(refused) from refused
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
     return task_body
+
+
+def _refused(error: OSError) -> MigrateTasksError:
+    """Return what the system has refused: a file that must be mended, or something that it has too little of."""
+    reason = (error.strerror or str(error)).lower()
+    if error.filename:
+        return ConfigurationError(f'"{error.filename}" could not be used: {reason}')
+    return MigrateTasksError(f"the system refused: {reason}")
 
 
 def _settle_streams() -> None:

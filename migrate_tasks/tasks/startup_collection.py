@@ -76,7 +76,7 @@ def run_startup(settings: Settings | None = None, *, on_event: OnPhaseEvent | No
     """Run the phases of startup.yaml and return how each ended.
 
     The phases are tasks of the project's tasks.py. Raises ConfigurationError for a file that must be
-    mended, Interrupted after SIGINT or SIGTERM. Must be called in the main thread.
+    mended, Interrupted after SIGINT, SIGTERM or SIGHUP. Must be called in the main thread.
     """
     from migrate_tasks.settings import read_settings
     from migrate_tasks.startup.result import ignore

@@ -190,7 +190,7 @@ def test_a_mended_migration_is_executed(settings: Settings) -> None:
             "CREATE TABLE a (x int PRIMARY KEY DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO a VALUES (1), (1)",
             "",
             'duplicate key value violates unique constraint "a_pkey" (SQLSTATE 23505)',
-            "At the final COMMIT. Key (x)=(1) already exists.",
+            "After its last statement, when it was to be committed. Key (x)=(1) already exists.",
         ),
         (
             "\n\nDO $$ BEGIN\n  PERFORM 1;\n  RAISE EXCEPTION 'no';\nEND $$",
@@ -486,7 +486,10 @@ def test_an_error_after_the_last_statement_names_the_file(settings: Settings, sc
         run_migrations(settings)
 
     assert caught.value.message == f"{settings.directory / '002-b.sql'}: {message}"
-    assert caught.value.detail == "At the final COMMIT. 001-a stays completed; 002-b was rolled back."
+    assert (
+        caught.value.detail
+        == "After its last statement, when it was to be committed. 001-a stays completed; 002-b was rolled back."
+    )
     assert rows(settings) == [("001-a", "completed"), ("002-b", "failed")]
 
 

@@ -747,3 +747,23 @@ def test_a_phase_dies_with_its_start_up(script: Callable[[str], Script], witness
 
 def _outcome_and_error(ran: Ran) -> tuple[Outcome, PhaseError | None]:
     return ran.phase.outcome, ran.phase.error
+
+
+def test_children_that_are_not_of_the_phase_live_on() -> None:
+    """What the program that runs the sequence starts meanwhile is not taken for a phase's orphan."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(event: PhaseEvent) -> None:
+        if isinstance(event, PhaseOutput):
+            started.append(subprocess.Popen(["sleep", "60"]))
+
+    def work(_: Phase) -> None:
+        os.write(1, b"hello\n")
+
+    run_sequence(Sequence("", (a_phase(),)), work, on_event=start)
+    is_alive = [process.poll() is None for process in started]
+    for process in started:
+        process.kill()
+        process.wait()
+
+    assert is_alive == [True]

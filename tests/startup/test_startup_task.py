@@ -197,9 +197,9 @@ def test_another_file(phases: Project) -> None:
     assert phases.invoke("startup", "--file", "other.yaml").code == 0
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_phase(phases: Project, number: signal.Signals, code: int) -> None:
-    """SIGINT and SIGTERM end the running phase and then the start-up, with the signal's exit code."""
+    """SIGINT, SIGTERM and SIGHUP end the running phase and then the start-up, with the signal's exit code."""
     write_sequence(phases, "name: one, task: slow", "name: two, task: fine")
     process = phases.start("startup")
     assert process.stdout

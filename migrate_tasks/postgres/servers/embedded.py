@@ -95,17 +95,20 @@ class EmbeddedServer:
         """Become a user of the server, and see that it is up: start it, or wait for the one who does."""
         deadline = time.monotonic() + START_LIMIT
         while not _try_lock(users, fcntl.LOCK_SH):
-            _wait(deadline, f"the embedded server in {self.directory} did not stop within {START_LIMIT:.0f} s")
+            _wait(deadline, self._too_slow("stop"))
         with _open_lock(self.directory / "keeper.lock") as keeper:
             while not _try_lock(keeper, fcntl.LOCK_EX):
                 if (self.directory / "keeper.lock").read_bytes() == b"ready\n":
                     return
-                _wait(
-                    deadline,
-                    f"the embedded server in {self.directory} did not start within {START_LIMIT:.0f} s",
-                )
+                _wait(deadline, self._too_slow("start"))
             keeper.truncate(0)
             self._start_keeper(keeper)
+
+    def _too_slow(self, verb: str) -> TryAgainLater:
+        return TryAgainLater(
+            f"the embedded server in {self.directory} did not {verb} within {START_LIMIT:.0f} s",
+            hint="Look for the process that holds keeper.lock there, and end it.",
+        )
 
     def _start_keeper(self, lock: IO[bytes]) -> None:
         """Start the keeper, which inherits ``lock``, and wait for its one line: ready, or what is wrong."""
@@ -137,8 +140,10 @@ class EmbeddedServer:
         ):
             assert process.stdout
             readable, _, _ = select.select([process.stdout], [], [], START_LIMIT)
-            line = process.stdout.readline() if readable else b""
             process.returncode = 0  # it outlives us: nobody waits for it here
+            if not readable:
+                raise self._too_slow("start")
+            line = process.stdout.readline()
         _raise_unless_ready(line, self.directory)
 
 
@@ -166,9 +171,9 @@ def _try_lock(lock: IO[bytes], kind: int) -> bool:
     return True
 
 
-def _wait(deadline: float, message: str) -> None:
+def _wait(deadline: float, too_slow: TryAgainLater) -> None:
     if time.monotonic() > deadline:
-        raise TryAgainLater(message, hint="Look for the process that holds keeper.lock there, and end it.")
+        raise too_slow
     time.sleep(0.005)
 
 
