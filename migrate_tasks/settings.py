@@ -7,17 +7,20 @@ database is never read from a file that gets committed, and hides itself in ``re
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from migrate_tasks.durations import format_duration, parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import timedelta
+
+T = TypeVar("T")
 
 DEVELOPMENT = frozenset({"development", "test"})
 
@@ -33,6 +36,13 @@ class Settings:
     ``app_env``       APP_ENV as given, or None.
     ``connect_wait``  how long ``invoke migrate.run`` and the start-up wait for a database that is not up yet.
     ``lock_wait``     how long a run waits for another run on the same database.
+    ``lock_timeout``  how long a statement waits for a lock before its migration is rolled back and tried again.
+    ``lock_timeout_retries``  how often it is tried again.
+    ``statement_timeout``  how long a statement may run; None leaves that to the server's own setting.
+    ``grace_period``  how long a migration may go on after SIGTERM before it is cancelled.
+    ``out_of_order``  fail, warn or allow: a new migration below one that is completed.
+    ``ahead``         ok, warn or fail: migrations are completed whose files are newer than any here.
+    ``role``          the role that migrations run as (SET ROLE); None: the user of the URL.
     """
 
     root: Path
@@ -42,6 +52,13 @@ class Settings:
     app_env: str | None = None
     connect_wait: timedelta
     lock_wait: timedelta
+    lock_timeout: timedelta
+    lock_timeout_retries: int
+    statement_timeout: timedelta | None = None
+    grace_period: timedelta
+    out_of_order: str
+    ahead: str
+    role: str | None = None
 
     @property
     def environment(self) -> str:
@@ -60,14 +77,31 @@ class Settings:
             "startup_file": str(self.startup_file),
             "connect_wait": format_duration(self.connect_wait),
             "lock_wait": format_duration(self.lock_wait),
+            "lock_timeout": format_duration(self.lock_timeout),
+            "lock_timeout_retries": str(self.lock_timeout_retries),
+            "statement_timeout": format_duration(self.statement_timeout) if self.statement_timeout is not None else "",
+            "grace_period": format_duration(self.grace_period),
+            "out_of_order": self.out_of_order,
+            "ahead": self.ahead,
+            "role": self.role or "",
         }
         return {"APP_ENV": self.environment, **{f"{PREFIX}{key.upper()}": value for key, value in values.items()}}
 
 
 # what pyproject.toml may say, and what holds where nothing is said
-DEFAULTS = {"directory": "migrations", "startup_file": "startup.yaml", "connect_wait": "30s", "lock_wait": "5m"}
-
-
+DEFAULTS: dict[str, Any] = {
+    "directory": "migrations",
+    "startup_file": "startup.yaml",
+    "connect_wait": "30s",
+    "lock_wait": "5m",
+    "lock_timeout": "3s",
+    "lock_timeout_retries": 10,
+    "statement_timeout": None,
+    "grace_period": "3s",
+    "out_of_order": "fail",
+    "ahead": "warn",
+    "role": None,
+}
 PREFIX = "MIGRATE_TASKS_"  # of the environment variables with the same names
 
 
@@ -100,6 +134,13 @@ def read_settings(
         app_env=environ.get("APP_ENV") or None,
         connect_wait=_duration("connect_wait", chosen["connect_wait"]),
         lock_wait=_duration("lock_wait", chosen["lock_wait"]),
+        lock_timeout=_duration("lock_timeout", chosen["lock_timeout"]),
+        lock_timeout_retries=_number("lock_timeout_retries", chosen["lock_timeout_retries"]),
+        statement_timeout=_or_none(_duration, "statement_timeout", chosen["statement_timeout"]),
+        grace_period=_duration("grace_period", chosen["grace_period"]),
+        out_of_order=_word("out_of_order", chosen["out_of_order"], ("fail", "warn", "allow")),
+        ahead=_word("ahead", chosen["ahead"], ("ok", "warn", "fail")),
+        role=_or_none(_name, "role", chosen["role"]),
     )
 
 
@@ -141,6 +182,32 @@ def _path(key: str, value: Any) -> Path:
     if isinstance(value, Path) or (isinstance(value, str) and value):
         return Path(value)
     raise ConfigurationError(f"setting {key}: {value!r} is not a path")
+
+
+def _number(key: str, value: Any) -> int:
+    if not isinstance(value, bool) and re.fullmatch(r"\d{1,6}", str(value)):
+        return int(value)
+    raise ConfigurationError(f"setting {key}: {value!r} is not a whole number")
+
+
+def _word(key: str, value: Any, known: Sequence[str]) -> str:
+    if value in known:
+        return str(value)
+    raise ConfigurationError(
+        f"setting {key}: {value!r} is not known",
+        hint=did_you_mean(str(value), known) or f"It is one of {', '.join(known)}.",
+    )
+
+
+def _name(key: str, value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise ConfigurationError(f"setting {key}: {value!r} is not a name")
+
+
+def _or_none(read: Callable[[str, Any], T], key: str, value: Any) -> T | None:
+    """Return what ``read`` makes of the value, or None where none is given."""
+    return None if value in (None, "") else read(key, value)
 
 
 def _duration(key: str, value: Any) -> timedelta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import TRANSIENT, MigrationFailed, TryAgainLater
@@ -12,24 +11,33 @@ from migrate_tasks.sql.statements import Statement, split_statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from migrate_tasks.migrations.events import Blocker
     from migrate_tasks.migrations.migration import Migration
     from migrate_tasks.migrations.script import ServerError
 
 EXCERPT = 60  # characters of the statement that are shown
 LONGEST_MESSAGE = 500  # characters of the server's message that are shown
-COMMITS = ("COMMIT", "END")
 NO_TRANSACTION = "25001"  # active_sql_transaction: the statement cannot run inside a transaction block
-SYNTAX_ERROR = "42601"
-COPY_DATA = re.compile(r"\bCOPY\b[^;]*\bFROM\s+STDIN\b[^;]*;[^;]*$", re.IGNORECASE)
+TERMINATION = "2D000"  # invalid_transaction_termination: a procedure commits
+LOCK_TIMEOUT = "55P03"
 
 
-def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> MigrationFailed:
-    """Return the exception for ``migration``, which met ``error`` after ``before`` were completed."""
+def explain(
+    migration: Migration,
+    error: ServerError,
+    before: Sequence[str],
+    blockers: Sequence[Blocker] = (),
+    done: int | None = None,
+) -> MigrationFailed:
+    """Return the exception for ``migration``, which met ``error`` after ``before`` were completed.
+
+    ``blockers`` are the sessions that it waited for at the end; ``done`` is how many of its statements stay done, None
+    where it is one transaction.
+    """
     statements = split_statements(migration.sql)
     failed = _failed_statement(statements, error)
     offset = error.position if error.position is not None else failed.start if failed else None
     place = f":{place_of(migration.sql, offset)}" if offset is not None else ""
-    is_rolled_back = not _committed_by_itself(statements, error)
     facts = [
         f'In "{_excerpt(failed.text)}".'
         if failed
@@ -38,14 +46,15 @@ def explain(migration: Migration, error: ServerError, before: Sequence[str]) -> 
         else "",
         _sentence(error.detail),
         _sentence(error.context),
-        _what_stays(migration, before, is_rolled_back=is_rolled_back),
+        f"It waited for {'; '.join(map(str, blockers))}." if error.sqlstate == LOCK_TIMEOUT and blockers else "",
+        _what_stays(migration, before, done, len(statements)),
     ]
     failure = MigrationFailed(
         f"{migration.path}{place}: {_shortened(error.message)} (SQLSTATE {error.sqlstate})",
         detail=" ".join(fact for fact in facts if fact),
-        hint=_hint(migration, error, failed, is_rolled_back=is_rolled_back),
+        hint=_hint(migration, error, failed, done),
     )
-    if TRANSIENT.fullmatch(error.sqlstate) and is_rolled_back:
+    if TRANSIENT.fullmatch(error.sqlstate):
         failure.exit_code = TryAgainLater.exit_code
     return failure
 
@@ -59,37 +68,32 @@ def _failed_statement(statements: Sequence[Statement], error: ServerError) -> St
     return statements[error.statement]
 
 
-def _committed_by_itself(statements: Sequence[Statement], error: ServerError) -> bool:
-    return any(s.text.upper().startswith(COMMITS) for s in statements[: error.statement])
-
-
-def _what_stays(migration: Migration, before: Sequence[str], *, is_rolled_back: bool) -> str:
-    own = f"{migration.name} {'was rolled back' if is_rolled_back else 'had committed a part of itself, which stays'}"
+def _what_stays(migration: Migration, before: Sequence[str], done: int | None, total: int) -> str:
+    match done:
+        case None | 0:
+            own = f"{migration.name} was rolled back"
+        case 1:
+            own = f"the first of the {total} statements of {migration.name} stays done"
+        case _:
+            own = f"the first {done} of the {total} statements of {migration.name} stay done"
     match before:
         case []:
-            return f"{own}."
+            return f"{own[0].upper() if done else own[0]}{own[1:]}."
         case [only]:
             return f"{only} stays completed; {own}."
         case _:
             return f"{before[0]} to {before[-1]} stay completed; {own}."
 
 
-def _hint(migration: Migration, error: ServerError, failed: Statement | None, *, is_rolled_back: bool) -> str:
-    text = failed.text.upper() if failed else ""
-    at = migration.sql[error.position : error.position + 1] if error.position is not None else ""
+def _hint(migration: Migration, error: ServerError, failed: Statement | None, done: int | None) -> str:
     known = ""
     if error.sqlstate == NO_TRANSACTION:
-        known = "A file runs in one transaction: " + (
-            "leave out CONCURRENTLY." if "CONCURRENTLY" in text else "execute this statement by hand."
-        )
-    elif error.sqlstate == SYNTAX_ERROR and at == "\\":
-        known = "The commands of psql, which begin with a backslash, are not SQL."
-    elif error.sqlstate == SYNTAX_ERROR and COPY_DATA.search(migration.sql[: error.position]):
-        known = "The data of COPY ... FROM stdin cannot stand in a migration; write INSERT."
-    again = (
-        "the next run continues with it" if is_rolled_back else "the next run executes it whole, so it must be able to"
-    )
-    return " ".join(part for part in (known, _sentence(error.hint), f"Mend {migration.path}; {again}.") if part)
+        known = "Where it must not be in a transaction, begin the file with: -- migrate: no-transaction."
+    elif error.sqlstate == TERMINATION and failed and failed.text[:4].upper() == "CALL":
+        known = "The procedure commits: begin the file with: -- migrate: no-transaction."
+    again = f"the next run continues with statement {done + 1}" if done else "the next run continues with it"
+    action = "Run it again" if TRANSIENT.fullmatch(error.sqlstate) else f"Mend {migration.path}"
+    return " ".join(part for part in (known, _sentence(error.hint), f"{action}; {again}.") if part)
 
 
 def _shortened(message: str) -> str:

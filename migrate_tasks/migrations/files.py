@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 import shlex
 from pathlib import Path
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.directives import parse_directives
 from migrate_tasks.migrations.migration import Migration, MigrationName
 from migrate_tasks.migrations.names import (
+    DOWN,
+    check_companions,
     check_unique,
     file_name_for,
     next_number,
@@ -43,20 +47,38 @@ def read_migrations(directory: Path) -> tuple[Migration, ...]:
     """Return the migrations in ``directory`` in the order of their numbers.
 
     Files that do not end in ``.sql``, hidden files and sub-folders are passed over. Raises
-    ConfigurationError for a missing folder, a name that does not fit, a number used twice, and text that
-    cannot be SQL.
+    ConfigurationError for a missing folder, a name that does not fit, a number used twice, a companion without its
+    migration, and text that cannot be SQL.
     """
     folder = shown(directory)
+    files = _sql_files(directory, folder)
+    downs = {file for file in files if file.endswith(DOWN)}
+    files = [file for file in files if file not in downs]
+    names = sorted(parse_file_name(file, folder, files) for file in files)
+    check_unique(names, folder)
+    check_companions(downs, names, folder)
+    return tuple(_read(directory, folder, name, has_companion=f"{name}{DOWN}" in downs) for name in names)
+
+
+def read_sql(path: str) -> str:
+    """Return the SQL in the file at ``path``; raises ConfigurationError for text that cannot be SQL."""
     try:
-        files = sorted(path.name for path in directory.iterdir() if _is_sql(path))
+        with open(path, "rb") as file:  # noqa: PTH123 -- pathlib costs more than the reading
+            return _decode(file.read(), path)
+    except FileNotFoundError:
+        raise ConfigurationError(f'there is no file "{path}"') from None
+
+
+def _sql_files(directory: Path, folder: str) -> list[str]:
+    """Return the names of the SQL files, sorted."""
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entry.name for entry in entries if _is_sql(entry.name) and entry.is_file())
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(
             f'there is no folder "{folder}"',
             hint=f"Make it and a first migration: invoke migrate.new create-users --directory {shlex.quote(folder)}",
         ) from None
-    names = sorted(parse_file_name(file, folder, files) for file in files)
-    check_unique(names, folder)
-    return tuple(_read(directory / f"{name}.sql", name) for name in names)
 
 
 def write_skeleton(directory: Path, description: str) -> Path:
@@ -66,15 +88,15 @@ def write_skeleton(directory: Path, description: str) -> Path:
             "the description of the migration is empty", hint='Say what it does: invoke migrate.new "create invoices"'
         )
     directory.mkdir(parents=True, exist_ok=True)
-    taken = {number_in(path.name) for path in directory.iterdir() if _is_sql(path)}
+    taken = {number_in(file) for file in _sql_files(directory, shown(directory))}
     path = directory / file_name_for(description, next_number(taken))
     with path.open("x", encoding="utf-8") as file:  # "x": never over somebody's work
-        file.write(_skeleton(path))
+        file.write(_skeleton(path.stem))
     return path
 
 
-def _skeleton(path: Path) -> str:
-    _, *words = path.stem.split("-")
+def _skeleton(name: str) -> str:
+    _, *words = name.split("-")
     return SKELETON.format(title=" ".join(words).capitalize(), table=words[-1])
 
 
@@ -84,21 +106,29 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _is_sql(path: Path) -> bool:
-    return path.suffix.lower() == ".sql" and not path.name.startswith(".") and path.is_file()
+def _is_sql(file_name: str) -> bool:
+    return file_name[-4:].lower() == ".sql" and file_name[0] != "."
 
 
-def _read(path: Path, name: MigrationName) -> Migration:
-    content = path.read_bytes()
-    place = shown(path)
+def _read(directory: Path, folder: str, name: MigrationName, *, has_companion: bool) -> Migration:
+    with open(f"{directory}/{name}.sql", "rb", buffering=0) as file:  # noqa: PTH123 -- pathlib costs more than the reading
+        content = file.read()
+    place = f"{folder}/{name}.sql"
     sql = _decode(content, place)
-    if not sql.strip() or sql == _skeleton(path):
+    if not sql.strip() or (sql.startswith("-- ") and sql == _skeleton(str(name))):
         raise ConfigurationError(
             f'migration "{name}" is {"still the skeleton" if sql.strip() else "empty"}',
             detail="Once completed it would never run again, whatever is written into it later.",
             hint=f"Write its SQL into {place}; a comment is enough where nothing is to be done.",
         )
-    return Migration(name, place, sql, hashlib.sha256(content).hexdigest())
+    return Migration(
+        name,
+        place,
+        sql,
+        hashlib.sha256(content).hexdigest(),
+        parse_directives(sql, place),
+        f"{folder}/{name}{DOWN}" if has_companion else None,
+    )
 
 
 def _decode(content: bytes, place: str) -> str:

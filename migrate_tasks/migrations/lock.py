@@ -1,4 +1,4 @@
-"""One run at a time per database: a session advisory lock, polled.
+"""One run at a time per database: a session advisory lock, polled; behind a pooler a lease instead (lease.py).
 
 Never ``pg_advisory_lock``: a session that queues for it holds a snapshot, and CREATE INDEX CONCURRENTLY in
 the session that has the lock waits for that snapshot, for ever (golang-migrate #960).
@@ -9,17 +9,24 @@ from __future__ import annotations
 import random
 import time
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import psycopg
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import Holder, OnEvent, WaitingForLock
+from migrate_tasks.migrations.lease import Lease, lease_holder
+from migrate_tasks.migrations.script import ScriptFailed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
+
+    from psycopg import pq
+
+    from migrate_tasks.migrations.session import Session
+    from migrate_tasks.migrations.watch import Stop
 
 LOCK_KEY = 0x6D69677261746521  # "migrate!"; advisory locks are per database
 LONGEST_PAUSE = 0.25  # seconds between two polls, at random up to this
@@ -33,37 +40,91 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 """
 
 
-@contextmanager
-def hold_lock(connection: psycopg.Connection, budget: timedelta, on_event: OnEvent) -> Iterator[None]:
-    """Hold the lock of this database while the block runs.
+class Guard(Protocol):
+    """What keeps other runs out.
 
-    Raises TryAgainLater, naming the holder, when it was not to be had within ``budget``.
+    ``before_commit`` and ``after_begin`` are sent in each transaction of the run, where they are not empty; their
+    result tells whether it still keeps them out.
     """
+
+    before_commit: tuple[str, ...]
+    after_begin: tuple[str, ...]
+
+    def try_(self) -> bool:
+        """Try to take it, at once."""
+
+    def holder(self) -> Holder | None:
+        """Return who has it, or None."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
+class AdvisoryLock:
+    """The session's advisory lock; taken again where a file gave it up and nobody else has it."""
+
+    before_commit: tuple[str, ...] = (f"SELECT pg_try_advisory_lock({LOCK_KEY})",)
+    after_begin: tuple[str, ...] = ()
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def try_(self) -> bool:
+        """Try to take the lock; not while a run behind a pooler has the lease."""
+        if not is_held(self._session.send(*self.before_commit)[0]):
+            return False
+        if lease_holder(self._session.connection):
+            self.release()
+            return False
+        return True
+
+    def holder(self) -> Holder | None:
+        """Return the session that has the lock, or the run that has the lease."""
+        return read_holder(self._session.connection) or lease_holder(self._session.connection)
+
+    def release(self) -> None:
+        """Give the lock back, however often it was taken."""
+        self._session.send("SELECT pg_advisory_unlock_all()")
+
+
+@contextmanager
+def hold_lock(session: Session, budget: timedelta, on_event: OnEvent, stop: Stop | None = None) -> Iterator[Guard]:
+    """Keep other runs out of this database while the block runs.
+
+    Raises TryAgainLater, naming the holder, when that was not to be had within ``budget``.
+    """
+    guard: Guard = Lease(session, LOCK_KEY) if session.has_pooler else AdvisoryLock(session)
     deadline = time.monotonic() + budget.total_seconds()
     told: Holder | None = None
-    while not _try_lock(connection):
-        holder = read_holder(connection)
+    while not guard.try_():
+        holder = guard.holder()
         if time.monotonic() > deadline:
             raise _not_obtained(holder, budget)
         if holder and holder != told:
             on_event(WaitingForLock(holder))
             told = holder
+        if stop:
+            stop.end_between()
         time.sleep(random.uniform(0.02, LONGEST_PAUSE))
     try:
-        yield
+        yield guard
     finally:
-        with suppress(psycopg.Error):  # a session that is gone has no lock any more
-            connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK_KEY])
+        with suppress(psycopg.Error, ScriptFailed):  # a session that is gone has no lock any more
+            guard.release()
 
 
-def check_lock(connection: psycopg.Connection, name: str) -> None:
-    """Raise MigrateTasksError when the session has lost the lock, which the migration ``name`` has given up."""
-    holder = read_holder(connection)
-    if holder is None or holder.pid != connection.info.backend_pid:
+def is_held(result: pq.abc.PGresult) -> bool:
+    """Return what the result of a guard's statement tells."""
+    return result.ntuples == 1 and result.get_value(0, 0) == b"t"
+
+
+def check_held(results: list[pq.abc.PGresult], name: str) -> None:
+    """Raise MigrateTasksError when the migration ``name`` has lost the lock, and another run has it."""
+    if results and not is_held(results[-1]):
         raise MigrateTasksError(
-            f'migration "{name}" gave up the lock of the run',
-            detail=f"{name} is completed; those after it were not started.",
-            hint="pg_advisory_unlock_all() and DISCARD ALL do that: take them out of the file.",
+            f'migration "{name}" lost the lock of the run to another run',
+            detail=f"{name} was rolled back; those after it were not started.",
+            hint="pg_advisory_unlock_all() and DISCARD ALL give the lock up: take them out of the file.",
         )
 
 
@@ -73,16 +134,11 @@ def read_holder(connection: psycopg.Connection) -> Holder | None:
     return Holder(*row) if row else None
 
 
-def _try_lock(connection: psycopg.Connection) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY]).fetchone()
-    return bool(row and row[0])
-
-
 def _not_obtained(holder: Holder | None, budget: timedelta) -> TryAgainLater:
     return TryAgainLater(
         f"another run of migrations is still at work after {format_duration(budget)}",
         detail=f"The lock is held by {holder or 'another session'}.",
-        hint="Wait for it, or end it: SELECT pg_terminate_backend(pid).".replace("pid", str(holder.pid))
-        if holder
-        else "Try again.",
+        hint=f"Wait for it, or end it: SELECT pg_terminate_backend({holder.pid})."
+        if holder and holder.pid
+        else "Wait for it.",
     )

@@ -11,13 +11,15 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.errors import ConfigurationError, did_you_mean
 from migrate_tasks.migrations.migration import MigrationName
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
 
 FILE_NAME = re.compile(r"(\d{3,})-[a-z0-9]+(?:-[a-z0-9]+)*\.sql")
+DOWN = ".down.sql"  # what the companion of a migration, the file that undoes it, ends in
+LONGEST_NAME = 63  # bytes; NAMEDATALEN - 1, as of any identifier of PostgreSQL
 
 
 def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> MigrationName:
@@ -27,8 +29,10 @@ def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> Migrat
     whose number none of the ``files`` there has.
     """
     fits = FILE_NAME.fullmatch(file_name)
+    if fits and len(file_name) <= LONGEST_NAME + len(".sql"):
+        return MigrationName(int(fits[1]), file_name[:-4])
     if fits:
-        return MigrationName(int(fits[1]), file_name.removesuffix(".sql"))
+        raise _too_long(file_name, folder)
     taken = {number_in(other) for other in files if other != file_name}
     own = re.match(r"\d+", file_name)
     is_free = own is not None and int(own[0]) not in taken
@@ -39,6 +43,30 @@ def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> Migrat
         detail="NNN is a number of three or more digits, the description lower-case words joined by hyphens.",
         hint=f"mv {shlex.quote(f'{folder}/{file_name}')} {shlex.quote(f'{folder}/{better}')}",
     )
+
+
+def _too_long(file_name: str, folder: str) -> ConfigurationError:
+    name = file_name.removesuffix(".sql")
+    shorter = name[:LONGEST_NAME].rpartition("-")[0] or name[:LONGEST_NAME]
+    command = f"mv {shlex.quote(f'{folder}/{file_name}')} {shlex.quote(f'{folder}/{shorter}.sql')}"
+    return ConfigurationError(
+        f'the name of migration "{name}" is too long',
+        detail=f"It has {len(name)} characters; an identifier of PostgreSQL has at most {LONGEST_NAME}.",
+        hint=command,
+    )
+
+
+def check_companions(downs: Iterable[str], names: Collection[MigrationName], folder: str) -> None:
+    """Raise ConfigurationError when one of ``downs``, the files that undo, has no migration to undo."""
+    known = {str(name) for name in names}
+    for down in sorted(downs):
+        name = down.removesuffix(DOWN)
+        if name not in known:
+            raise ConfigurationError(
+                f'"{folder}/{down}" undoes a migration that is not there',
+                detail=f'There is no "{folder}/{name}.sql".',
+                hint=did_you_mean(name, known) or f"Remove it, or write {folder}/{name}.sql.",
+            )
 
 
 def file_name_for(description: str, number: int) -> str:

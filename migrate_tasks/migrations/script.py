@@ -6,18 +6,30 @@ is the number of the statement that failed; psycopg's cursors do not show it, li
 
 from __future__ import annotations
 
+import select
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import generators, pq
+from psycopg.waiting import Ready
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     import psycopg
+
+T = TypeVar("T")
 
 FAILED = (pq.ExecStatus.FATAL_ERROR, pq.ExecStatus.BAD_RESPONSE)
 COPIES = (pq.ExecStatus.COPY_IN, pq.ExecStatus.COPY_OUT, pq.ExecStatus.COPY_BOTH)
 CONNECTION_LOST = "08006"
 CANCEL_LIMIT = 5.0  # seconds
+TICK = 0.25  # seconds of silence between two ticks
+CHUNK = 65536  # bytes of COPY data in one message
+
+
+def _nothing() -> None:
+    """Do nothing while the server is at work."""
 
 
 @dataclass(frozen=True)
@@ -46,24 +58,61 @@ class ScriptFailed(Exception):
         self.error = error
 
 
-def execute_script(connection: psycopg.Connection, script: str) -> list[str]:
-    """Execute every statement of ``script``, sent as one message, and return their command tags.
+def execute_script(
+    connection: psycopg.Connection, script: str, data: str | None = None, tick: Callable[[], None] = _nothing
+) -> list[pq.abc.PGresult]:
+    """Execute every statement of ``script``, sent as one message, and return their results.
 
-    Raises ScriptFailed.
+    ``data`` is what a COPY ... FROM stdin, the only statement then, gets. ``tick`` is called now and then while the
+    server is at work. Raises ScriptFailed.
     """
     pgconn = connection.pgconn
     pgconn.send_query(script.encode())
-    results = connection.wait(generators.execute(pgconn))
+    results: list[pq.abc.PGresult] = _wait(connection, generators.execute(pgconn), tick)
     while results and results[-1].status in COPIES:
         if results[-1].status == pq.ExecStatus.COPY_OUT:
             while pgconn.get_copy_data(0)[0] > 0:
                 pass  # nobody is there to read it
         else:
-            pgconn.put_copy_end(b"COPY from stdin needs data, which a migration cannot carry")
-        results = results[:-1] + connection.wait(generators.execute(pgconn))
+            _send_data(connection, data, tick)
+        results = results[:-1] + _wait(connection, generators.execute(pgconn), tick)
     if results and results[-1].status in FAILED:
         raise ScriptFailed(read_error(results[-1], len(results) - 1))
-    return [(result.command_status or b"").decode() for result in results]
+    return results
+
+
+def _send_data(connection: psycopg.Connection, data: str | None, tick: Callable[[], None]) -> None:
+    pgconn = connection.pgconn
+    if data is None:
+        pgconn.put_copy_end(b"no data follows the COPY in its file")
+        return
+    content = data.encode()
+    for start in range(0, len(content), CHUNK):
+        _wait(connection, generators.copy_to(pgconn, content[start : start + CHUNK]), tick)
+    pgconn.put_copy_end()
+
+
+def _wait(connection: psycopg.Connection, work: Generator[int, int, T], tick: Callable[[], None]) -> T:
+    """Return what ``work``, a generator of psycopg, ends with; ``tick`` is called while its socket is silent."""
+    poll = select.poll()
+    try:
+        wanted = next(work)
+        while True:
+            poll.register(connection.fileno(), (wanted & 1 and select.POLLIN) | (wanted & 2 and select.POLLOUT))
+            ready = poll.poll(TICK * 1000)
+            if not ready:
+                tick()
+                continue
+            seen = ready[0][1]
+            can_write = seen & select.POLLOUT and Ready.W
+            wanted = work.send(can_write | (Ready.R if seen & ~select.POLLOUT else 0))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+def tag_of(result: pq.abc.PGresult) -> str:
+    """Return the command tag of ``result``, as "UPDATE 1"."""
+    return (result.command_status or b"").decode()
 
 
 def commit(connection: psycopg.Connection) -> None:
@@ -72,11 +121,6 @@ def commit(connection: psycopg.Connection) -> None:
         execute_script(connection, "COMMIT")
     except ScriptFailed as failed:
         raise ScriptFailed(replace(failed.error, statement=None)) from None
-
-
-def rolled_back_by_itself(statement: int) -> ServerError:
-    """Return the error of a script whose own ROLLBACK, the ``statement`` of that number, undid what came before it."""
-    return ServerError("2D000", "ROLLBACK undoes the migration", None, None, None, None, statement)
 
 
 def cancel_script(connection: psycopg.Connection) -> None:

@@ -5,29 +5,42 @@ Server-side settings are SET after connecting, never by startup options, which a
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager, suppress
+import uuid
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
+from psycopg import pq
 
 from migrate_tasks.errors import TRANSIENT, ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import WaitingForDatabase, ignore
+from migrate_tasks.migrations.script import ScriptFailed, execute_script
 from migrate_tasks.postgres.connection import Failure, connect
 from migrate_tasks.postgres.servers import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import timedelta
+    from collections.abc import Callable, Iterator
 
     from migrate_tasks.migrations.events import OnEvent
+    from migrate_tasks.migrations.migration import Directives
+    from migrate_tasks.migrations.modes import Script
     from migrate_tasks.settings import Settings
+
+# a file may set anything; none of it is for what comes after it
+FORGET_SETTINGS = ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL")
+
+# DISCARD ALL without the advisory locks: a temporary table would hide a real one from the next file
+FORGET_OBJECTS = ("CLOSE ALL", "UNLISTEN *", "DEALLOCATE ALL", "DISCARD SEQUENCES", "DISCARD TEMP")
 
 # a server that notices a dead client ends its statement, so that the next run need not wait for it
 # (PostgreSQL 14 and later, and only where its system can tell)
-NOTICE_DEAD_CLIENT = "SET client_connection_check_interval = '500ms'"
+NOTICE_DEAD_CLIENT = "SET {}client_connection_check_interval = '500ms'"
 
-# DISCARD ALL without the advisory locks: a temporary table would hide a real one from the next file
-FORGET_OBJECTS = "CLOSE ALL; UNLISTEN *; DEALLOCATE ALL; DISCARD SEQUENCES; DISCARD TEMP"
+FACTS = """
+SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')::bool, current_database()
+"""
 
 
 @contextmanager
@@ -45,38 +58,150 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 
     with (
         open_database(settings) as database,
-        closing(connect(database.url, wait=wait, on_failure=tell)) as opened,
+        closing(connect(database.url, wait=wait, on_failure=tell, role=settings.role)) as opened,
         _errors_told(),
     ):
         yield opened
 
 
-def prepare(connection: psycopg.Connection) -> None:
-    """Set what every migration is to find set; called again after each, since a file may set anything."""
-    forget_settings(connection)
-    connection.execute(FORGET_OBJECTS)
-    with suppress(psycopg.errors.UndefinedObject, psycopg.errors.InvalidParameterValue):
-        connection.execute(NOTICE_DEAD_CLIENT)
+class Session:
+    """A connection that migrations run on: what is sent on it, and how each transaction of ours begins.
+
+    ``pid`` is the backend that answered first, ``has_pooler`` whether a pooler stands between: then nothing may be
+    left in the session, since the next transaction may have another one. Raises ConfigurationError where nothing can
+    be written.
+    """
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.run_id = str(uuid.uuid4())
+        facts = connection.execute(FACTS).fetchone()
+        assert facts
+        self.pid, is_replica, is_read_only, database = facts
+        _refuse_read_only(database, is_replica=is_replica, is_read_only=is_read_only)
+        # a pooler gives out numbers of its own
+        self.has_pooler = self.pid != connection.info.backend_pid
+        self._notices_dead_client = self._can_notice_dead_client()
+        self.tick: Callable[[], None] = _nothing
+
+    def send(self, *statements: str) -> list[pq.abc.PGresult]:
+        """Send statements of our own, in one message, and return the result of each; raises ScriptFailed."""
+        return execute_script(self.connection, "; ".join(statements))
+
+    def send_file(self, text: str, data: str | None = None) -> None:
+        """Send a part of a file; raises ScriptFailed."""
+        execute_script(self.connection, text, data, self.tick)
+
+    def begin(self, script: Script, timeouts: Timeouts, *, is_last: bool = False) -> tuple[str, ...]:
+        """Return the statements that begin a transaction for ``script``.
+
+        Its commit need not wait for the disk unless it ``is_last``: the row and the SQL are one, so after a crash of
+        the server both are there or neither is.
+        """
+        return ("BEGIN", *self.locals(script, timeouts, is_last=is_last))
+
+    def locals(self, script: Script, timeouts: Timeouts, *, is_last: bool) -> tuple[str, ...]:
+        """Return what is set for one transaction of ``script``; a timeout that the file sets is its own affair."""
+        return tuple(
+            setting
+            for setting, is_wanted in (
+                ("SET LOCAL synchronous_commit = off", not is_last),
+                (NOTICE_DEAD_CLIENT.format("LOCAL "), self._notices_dead_client),
+                (f"SET LOCAL lock_timeout = {_milliseconds(timeouts.lock)}", not script.sets_lock_timeout),
+                (
+                    f"SET LOCAL statement_timeout = {_milliseconds(timeouts.statement)}",
+                    timeouts.statement is not None and not script.sets_statement_timeout,
+                ),
+            )
+            if is_wanted
+        )
+
+    def outside(self, script: Script, timeouts: Timeouts, directives: Directives) -> tuple[str, ...]:
+        """Return what is set for statements outside of any transaction.
+
+        CREATE INDEX CONCURRENTLY waits for every transaction that is older, and harms nobody while it does: a short
+        lock_timeout could never let it finish.
+        """
+        if self.has_pooler:
+            return ()
+        lock = timeouts.lock if directives.lock_timeout is not None else timedelta(0)
+        statement = timeouts.statement or timedelta(0)
+        return tuple(
+            setting
+            for setting, is_wanted in (
+                (NOTICE_DEAD_CLIENT.format(""), self._notices_dead_client),
+                (f"SET lock_timeout = {_milliseconds(lock)}", not script.sets_lock_timeout),
+                (f"SET statement_timeout = {_milliseconds(statement)}", not script.sets_statement_timeout),
+            )
+            if is_wanted
+        )
+
+    def forget(self) -> tuple[str, ...]:
+        """Return what makes the session as new, to be sent outside of a transaction."""
+        return () if self.has_pooler else (*FORGET_SETTINGS, *FORGET_OBJECTS)
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Return whether a transaction is open, failed or not."""
+        return self.connection.info.transaction_status != pq.TransactionStatus.IDLE
+
+    @property
+    def is_lost(self) -> bool:
+        """Return whether the connection is gone."""
+        return self.connection.info.status == pq.ConnStatus.BAD
+
+    @property
+    def has_open_transaction(self) -> bool:
+        """Return whether a transaction is open and has not failed."""
+        return self.connection.info.transaction_status == pq.TransactionStatus.INTRANS
+
+    def roll_back(self) -> None:
+        """End what is open, and make the session as new."""
+        if self.is_in_transaction:
+            self.send("ROLLBACK")
+        if not self.has_pooler:
+            self.send(*self.forget())
+
+    def _can_notice_dead_client(self) -> bool:
+        try:
+            self.send("BEGIN", NOTICE_DEAD_CLIENT.format("LOCAL "), "ROLLBACK")
+        except ScriptFailed:
+            self.send("ROLLBACK")
+            return False
+        return True
 
 
-def forget_settings(connection: psycopg.Connection) -> None:
-    """Undo what a file has SET, so that its search_path or role is not that of what comes after it."""
-    connection.execute("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL")
+@dataclass(frozen=True)
+class Timeouts:
+    """How long a statement of one migration may wait for a lock, and run; None leaves that to the server."""
+
+    lock: timedelta
+    statement: timedelta | None
 
 
-def refuse_read_only(connection: psycopg.Connection) -> None:
-    """Raise ConfigurationError where nothing can be written, as on a replica."""
-    row = connection.execute(
-        "SELECT current_setting('transaction_read_only')::bool, pg_is_in_recovery(), current_database()"
-    ).fetchone()
-    assert row
-    read_only, is_replica, name = row
+def timeouts_of(settings: Settings, directives: Directives) -> Timeouts:
+    """Return the timeouts of a migration: what its file asks for, or else what the settings say."""
+    return Timeouts(
+        settings.lock_timeout if directives.lock_timeout is None else directives.lock_timeout,
+        settings.statement_timeout if directives.statement_timeout is None else directives.statement_timeout,
+    )
+
+
+def _milliseconds(duration: timedelta | None) -> int:
+    return round((duration or timedelta(0)).total_seconds() * 1000)
+
+
+def _nothing() -> None:
+    """Do nothing while the server is at work."""
+
+
+def _refuse_read_only(name: str, *, is_replica: bool, is_read_only: bool) -> None:
     if is_replica:
         raise ConfigurationError(
             f'database "{name}" is read-only: this server is a replica',
             hint="Point the database's URL at the primary; with several hosts, add target_session_attrs=read-write.",
         )
-    if read_only:
+    if is_read_only:
         raise ConfigurationError(
             f'database "{name}" is read-only: default_transaction_read_only is on',
             hint=f'Let its user write: ALTER DATABASE "{name}" RESET default_transaction_read_only',
@@ -89,20 +214,26 @@ def _errors_told() -> Iterator[None]:
     try:
         yield
     except psycopg.Error as error:
-        raise _told(error) from None
+        primary = error.diag.message_primary or str(error).strip().partition("\n")[0]
+        raise _told(error.sqlstate, primary, error.diag.context, is_lost=_is_lost(error)) from None
+    except ScriptFailed as failed:
+        said = failed.error
+        raise _told(said.sqlstate, said.message, said.context, is_lost=False) from None
 
 
-def _told(error: psycopg.Error) -> MigrateTasksError:
-    if error.sqlstate == "42501":
+def _is_lost(error: psycopg.Error) -> bool:
+    return error.sqlstate is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
+
+
+def _told(sqlstate: str | None, message: str, context: str | None, *, is_lost: bool) -> MigrateTasksError:
+    if sqlstate == "42501":
         return ConfigurationError(
-            f"{error.diag.message_primary} (SQLSTATE 42501)",
+            f"{message} (SQLSTATE 42501)",
             detail="Migrations need a user who may create tables and write migration_status.",
             hint="GRANT it, or name another user in MIGRATION_DATABASE_URL.",
         )
-    is_lost = error.sqlstate is None and isinstance(error, psycopg.OperationalError | psycopg.InterfaceError)
-    if is_lost or TRANSIENT.fullmatch(error.sqlstate or ""):
-        reason = error.diag.message_primary or str(error).strip().splitlines()[0]
-        return TryAgainLater(f"the connection to the database was lost: {reason}", hint="Run it again.")
-    if error.sqlstate is None:
-        return MigrateTasksError(str(error))
-    return MigrateTasksError(f"{error.diag.message_primary} (SQLSTATE {error.sqlstate})", detail=error.diag.context)
+    if is_lost or TRANSIENT.fullmatch(sqlstate or ""):
+        return TryAgainLater(f"the connection to the database was lost: {message}", hint="Run it again.")
+    if sqlstate is None:
+        return MigrateTasksError(message)
+    return MigrateTasksError(f"{message} (SQLSTATE {sqlstate})", detail=context)

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal
 
+from migrate_tasks.migrations.changes import Change, change_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -32,12 +34,18 @@ class HistoryRow:
     """One row of migration_status; ``is_alive`` tells whether the backend named in it still runs."""
 
     name: str
+    type: str
     status: Status
     started_at: datetime | None
     completed_at: datetime | None
     error_message: str | None
     metadata: Mapping[str, Any]
     is_alive: bool
+
+    @property
+    def is_undoing(self) -> bool:
+        """Return whether its companion was undoing it, and did not come to its end."""
+        return self.status is not Status.COMPLETED and self.metadata.get("direction") == "down"
 
 
 @dataclass(frozen=True)
@@ -79,13 +87,19 @@ def status_of(name: str, row: HistoryRow | None, *, changed: bool = False, missi
 def report_of(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -> StatusReport:
     """Return how things stand with the ``migrations``, and with completed ones in ``rows`` that have no file."""
     with_file = {str(migration.name): migration for migration in migrations}
-    found = [status_of(name, rows.get(name), changed=is_changed(m, rows)) for name, m in with_file.items()]
+    found = [_status_of_file(migration, rows.get(name)) for name, migration in with_file.items()]
     gone = [
         status_of(name, row, missing=True)
         for name, row in rows.items()
         if name not in with_file and row.status is Status.COMPLETED
     ]
     return StatusReport((*found, *sorted(gone, key=lambda migration: migration.name)))
+
+
+def _status_of_file(migration: Migration, row: HistoryRow | None) -> MigrationStatus:
+    if row and is_to_be_repeated(migration, row):
+        return MigrationStatus(row.name, Status.PENDING, row.started_at, row.completed_at)
+    return status_of(str(migration.name), row, changed=row is not None and is_changed(migration, row))
 
 
 @dataclass(frozen=True)
@@ -168,18 +182,19 @@ class RunResult:
         return sum(result.outcome == outcome for result in self.results)
 
 
-def pending(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -> tuple[Migration, ...]:
-    """Return the migrations that a run would execute, in their order."""
-    return tuple(m for m in migrations if not is_completed(m, rows))
-
-
 def is_completed(migration: Migration, rows: Mapping[str, HistoryRow]) -> bool:
-    """Return whether the history says that ``migration`` is done."""
+    """Return whether the history says that ``migration`` is done, as its file is now if it is repeatable."""
     row = rows.get(str(migration.name))
-    return row is not None and row.status is Status.COMPLETED
+    return row is not None and row.status is Status.COMPLETED and not is_to_be_repeated(migration, row)
 
 
-def is_changed(migration: Migration, rows: Mapping[str, HistoryRow]) -> bool:
-    """Return whether the file of a completed ``migration`` is no longer the one that was executed."""
-    recorded = rows[str(migration.name)].metadata.get("checksum") if is_completed(migration, rows) else None
-    return recorded not in (None, migration.checksum)
+def is_to_be_repeated(migration: Migration, row: HistoryRow) -> bool:
+    """Return whether ``migration`` is repeatable, completed, and no longer what was executed."""
+    is_done = migration.directives.repeatable and row.status is Status.COMPLETED
+    return is_done and change_of(migration, row) is Change.REAL
+
+
+def is_changed(migration: Migration, row: HistoryRow) -> bool:
+    """Return whether a completed ``migration`` no longer is what was executed, and will not be executed again."""
+    is_final = row.status is Status.COMPLETED and not migration.directives.repeatable
+    return is_final and change_of(migration, row) is Change.REAL

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT = 5  # seconds for one attempt, where the URL says nothing else
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts; doubled each time, with full jitter
+BESIDE_TIMEOUT = 2  # seconds, for a second connection
 APPLICATION_NAME = "migrate-tasks"
+OLDEST_SERVER = 140000
 
 NO_PASSWORD, BAD_VALUE = "28P01", "22023"  # the codes nearest to what libpq itself finds wrong
 HINTS = {
@@ -74,30 +76,52 @@ def connect(
     *,
     wait: timedelta = timedelta(0),
     on_failure: Callable[[Failure], None] | None = None,
+    role: str | None = None,
 ) -> psycopg.Connection:
     """Return an autocommit connection to ``url``, trying again for ``wait`` while the failure is transient.
 
-    ``on_failure`` is told of each failed attempt that will be followed by another. Raises
-    ConfigurationError or TryAgainLater, never with a password in the text.
+    ``on_failure`` is told of each failed attempt that will be followed by another. ``role`` is what the session
+    runs as, also after RESET ROLE. Raises ConfigurationError or TryAgainLater, never with a password in the text.
     """
-    dsn = _complete(url)
+    dsn = _complete(url, role)
     deadline = time.monotonic() + wait.total_seconds()
     attempts, pause = 0, FIRST_PAUSE
     while True:
         attempts += 1
         try:
             # no prepared statements: a file may DEALLOCATE ALL, and a pooler may not have them
-            return psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
+            connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
         except psycopg.OperationalError as error:
             failure = diagnose(dsn, str(error))
         except psycopg.ProgrammingError as error:
             raise _unreadable(url, str(error)) from None
+        else:
+            check_version(connection.info.server_version)
+            return connection
         if not failure.is_transient or time.monotonic() + pause > deadline:
             raise failure.to_error(wait, attempts) from None
         if on_failure:
             on_failure(failure)
         time.sleep(random.uniform(0, pause))
         pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def check_version(version: int) -> None:
+    """Raise ConfigurationError for a server of a version, as 130011, that is too old."""
+    if version < OLDEST_SERVER:
+        raise ConfigurationError(
+            f"the server is PostgreSQL {version // 10000}.{version % 10000}, which is too old",
+            detail=f"PostgreSQL {OLDEST_SERVER // 10000} is the oldest that works.",
+            hint="Upgrade the server; PostgreSQL itself no longer mends anything older.",
+        )
+
+
+def connect_beside(connection: psycopg.Connection) -> psycopg.Connection:
+    """Return a second autocommit connection to where ``connection`` leads; raises psycopg.Error."""
+    dsn = conninfo.make_conninfo(
+        connection.info.dsn, password=connection.info.password or None, connect_timeout=BESIDE_TIMEOUT
+    )
+    return psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
 
 
 def describe(url: str) -> str:
@@ -108,10 +132,14 @@ def describe(url: str) -> str:
     return f'database "{given.get("dbname") or os.environ.get("PGDATABASE", "")}" on {_server(host, port)}'
 
 
-def _complete(url: str) -> str:
+def _complete(url: str, role: str | None) -> str:
     """Return ``url`` as a connection string that also says what we expect of every connection."""
     defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}
-    return conninfo.make_conninfo("", **{**defaults, **_parse(url), "client_encoding": "UTF8"})
+    given = _parse(url)
+    if role:
+        escaped = re.sub(r"([\\ ])", r"\\\1", role)
+        given["options"] = f"{given.get('options', '')} -c role={escaped}".strip()
+    return conninfo.make_conninfo("", **{**defaults, **given, "client_encoding": "UTF8"})
 
 
 def _parse(url: str) -> dict[str, str]:

@@ -1,0 +1,185 @@
+"""Migrations that are not one transaction: unit by unit, each recorded, so that a run continues where one ended.
+
+A block of the author's own BEGIN and COMMIT carries its progress in the same transaction; so does a statement by itself
+that can be in one, in a transaction of ours. Only what cannot be in any is recorded before and after; recovery.py finds
+out what became of it when its end is not known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.events import MigrationResumed
+from migrate_tasks.migrations.modes import Unit, UnitKind
+from migrate_tasks.migrations.recovery import Recovery
+from migrate_tasks.migrations.script import ScriptFailed
+from migrate_tasks.places import place_of
+from migrate_tasks.sql.statements import normalised
+from migrate_tasks.sql.session import is_session_setting, session_object
+from migrate_tasks.sql.transactions import Control, control_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from migrate_tasks.migrations.work import Job, Work
+    from migrate_tasks.sql.statements import Statement
+
+NOT_IN_TRANSACTION = "25001"  # active_sql_transaction: a statement that cannot be in a transaction is in one
+
+
+class Stepwise:
+    """Executes one migration from its first unit, or from where ``metadata``, what its row tells, says."""
+
+    def __init__(self, work: Work, job: Job, metadata: Mapping[str, Any]) -> None:
+        self._work = work
+        self._job = job
+        self._statements = job.script.statements
+        self._metadata = metadata
+        self._checksums = _checksums(self._statements)
+        self._recovery = Recovery(work.session, work.stop)
+        self._found: dict[str, Any] = {}
+        self.done = 0
+
+    def execute(self) -> None:
+        """Execute what is not done yet; raises ScriptFailed after the last retry."""
+        work, total = self._work, len(self._statements)
+        self.done = self._recorded()
+        work.record(self._job, self._job.running(**self._progress(self.done), statements_total=total))
+        work.watch.begin(self._job.name, total)
+        if self.done:
+            work.on_event(MigrationResumed(self._job.name, min(self.done + 1, total), total))
+        for statement in work.session.outside(self._job.script, self._job.timeouts, self._job.migration.directives):
+            work.session.send(statement)
+        self._restore_settings()
+        if self._metadata.get("statement_started") == self.done < total:
+            self._recover()
+        for unit in self._job.script.units:
+            if unit.end > self.done:
+                self._execute_with_retries(replace(unit, first=max(unit.first, self.done)))
+        if not total or self.done == total and not self._job.script.units:
+            work.record(self._job, self._job.done())
+
+    def _recorded(self) -> int:
+        """Return how many statements an earlier attempt has done; raises ConfigurationError where they are others now."""
+        done = int(self._metadata.get("statements_done") or 0)
+        if done <= len(self._statements) and self._metadata.get("statements_checksum") in (None, self._checksums[done]):
+            return done
+        raise ConfigurationError(
+            f'the first {done} statements of migration "{self._job.name}" were changed after they were executed',
+            detail="They are not executed again, so what is in the file now would never be.",
+            hint=f"Put them back; or say that they are to be executed: invoke migrate.mark {self._job.name} --pending",
+        )
+
+    def _restore_settings(self) -> None:
+        """Set again what the statements that are done had set in their session, which is gone."""
+        for number, statement in enumerate(self._statements[: self.done]):
+            lost = session_object(statement)
+            if lost:
+                place = place_of(self._job.script.text, statement.start)
+                raise ConfigurationError(
+                    f'migration "{self._job.name}" cannot continue with statement {self.done + 1}:'
+                    f" the {lost} of {self._job.script.path}:{place} died with its session",
+                    hint="Write it so that it can be executed from the beginning, then:"
+                    f" invoke migrate.mark {self._job.name} --pending",
+                )
+            if is_session_setting(statement):
+                self._work.send_message(self._job.script, number, number + 1)
+
+    def _recover(self) -> None:
+        """Find out what became of the statement that an earlier attempt has sent and heard no more of."""
+        found = self._metadata.get("statement_found") or {}
+        if self._recovery.is_done(self._statements[self.done], found):
+            self._record_done(self.done + 1)
+
+    def _execute_with_retries(self, unit: Unit) -> None:
+        for retry in count(1):
+            try:
+                self._execute(unit)
+            except ScriptFailed as failed:
+                if self._work.session.is_lost:
+                    raise
+                if self._work.session.is_in_transaction:
+                    self._work.session.send("ROLLBACK")
+                if failed.error.sqlstate == NOT_IN_TRANSACTION and unit.kind is UnitKind.WRAPPED:
+                    unit = replace(unit, kind=UnitKind.ALONE)
+                    continue
+                self._work.retry(self._job, failed, retry)
+                if unit.kind is UnitKind.ALONE:  # an INVALID index is left
+                    self._recovery.is_done(self._statements[unit.first], self._found)
+            else:
+                return
+
+    def _execute(self, unit: Unit) -> None:
+        match unit.kind:
+            case UnitKind.BLOCK:
+                self._execute_block(unit)
+            case UnitKind.WRAPPED:
+                self._work.begin(self._job)
+                self._work.send_statements(self._job, unit.first, unit.end)
+                self._commit(unit.end)
+            case UnitKind.ALONE:
+                self._execute_alone(unit)
+
+    def _execute_block(self, unit: Unit) -> None:
+        work, first, last = self._work, unit.first, unit.end - 1
+        controls = [control_of(self._statements[first]), control_of(self._statements[last])]
+        locals_ = work.session.locals(self._job.script, self._job.timeouts, is_last=False)
+        if not work.session.is_in_transaction:  # unless COMMIT AND CHAIN has begun it
+            begin = self._statements[first].text if controls[0] is Control.BEGIN else "BEGIN"
+            work.send_begin(self._job, (begin, *locals_))
+        first += controls[0] is Control.BEGIN
+        ends_itself = controls[1] in (Control.COMMIT, Control.ROLLBACK)
+        work.send_statements(self._job, first, last if ends_itself else unit.end)
+        if controls[1] is Control.ROLLBACK:
+            work.send_statements(self._job, last, unit.end)
+            self._record_done(unit.end)
+        else:
+            self._commit(unit.end, self._statements[last].text if ends_itself else "COMMIT")
+
+    def _execute_alone(self, unit: Unit) -> None:
+        statement = self._statements[unit.first]
+        self._found = self._recovery.look(statement)
+        started = {"statement_started": unit.first, "statement_found": self._found}
+        self._work.record(self._job, self._work.history.progress(self._job.name, **started))
+        self._work.send_statements(self._job, unit.first, unit.end)
+        self._recovery.check(statement, unit.first)
+        self._record_done(unit.end)
+
+    def _commit(self, done: int, commit: str = "COMMIT") -> None:
+        """Commit, with the progress in the transaction; the author's own role, if one is set, stays set."""
+        session = self._work.session
+        results = session.send(f"SET LOCAL ROLE {self._work.role or 'NONE'}", self._statement_for(done))
+        self._work.check_row(self._job, results[1])
+        try:
+            session.send(commit)
+        except ScriptFailed as failed:
+            raise ScriptFailed(replace(failed.error, position=None, statement=None)) from None
+        self.done = done
+
+    def _record_done(self, done: int) -> None:
+        self._work.record(self._job, self._statement_for(done))
+        self.done = done
+
+    def _statement_for(self, done: int) -> str:
+        """Return what records that so many statements are done; after the last one, that the migration is."""
+        progress = self._progress(done)
+        if done == len(self._statements):
+            return self._job.done(**progress)
+        return self._work.history.progress(self._job.name, "statement_started", "statement_found", **progress)
+
+    def _progress(self, done: int) -> dict[str, Any]:
+        return {"statements_done": done, "statements_checksum": self._checksums[done]}
+
+
+def _checksums(statements: Sequence[Statement]) -> list[str]:
+    """Return the checksum of the first 0, 1, 2, ... statements, comments and white space aside."""
+    digest = hashlib.sha256()
+    checksums = [digest.hexdigest()]
+    for statement in statements:
+        digest.update(f"{normalised(statement.text)};{statement.data or ''}\n".encode())
+        checksums.append(digest.hexdigest())
+    return checksums

@@ -1,0 +1,147 @@
+"""What a script holds besides SQL, as psql reads it: psql's own commands and the data of COPY ... FROM stdin.
+
+Both are found with Postgres' lexical rules (src/backend/parser/scan.l), and so are quotes and comments left open.
+The statements themselves are made of sqlglot's tokens, elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LEXEME = re.compile(
+    r"""
+      (?P<gap>       [ \t\n\r\f\v]++ | --[^\n\r]*+ )
+    | (?P<comment>   /\* )
+    | (?P<escaped>   [eE]'(?:[^'\\]++|''|\\.)*+'
+                     (?P<continued>(?:[ \t\f\v]*+[\n\r][ \t\n\r\f\v]*+'(?:[^'\\]++|''|\\.)*+')++)? )
+    | (?P<string>    (?:[bBnNxX]|[uU]&)?'(?:[^']++|'')*+' | (?:[uU]&)?"(?:[^"]++|"")*+" )
+    | (?P<open>      (?:[bBeEnNxX]|[uU]&)?' )
+    | (?P<open_name> (?:[uU]&)?" )
+    | (?P<dollar>    \$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+)?\$ )
+    | (?P<word>      [A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+ )
+    | (?P<command>   \\ )
+    | (?P<other>     . )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+COMMENT_EDGE = re.compile(r"/\*|\*/")
+COMMAND = re.compile(r"\\(?:[;:\\]|[^\s\\]*)")
+RESTRICT = re.compile(r"\\(?:un)?restrict[ \t]+[A-Za-z0-9]+[ \t]*\r?$", re.MULTILINE)  # of pg_dump, since August 2025
+END_OF_DATA = re.compile(r"^\\\.(?=\r?(?:\n|\Z))", re.MULTILINE)
+OPEN = {"open": "unterminated quoted string", "open_name": "unterminated quoted identifier"}
+
+
+class UnreadableSql(Exception):
+    """A script that cannot be split into statements; ``offset`` is the place of what is wrong with it."""
+
+    def __init__(self, message: str, offset: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+@dataclass(frozen=True)
+class Data:
+    """The lines that follow a COPY ... FROM stdin; ``start`` is where they would begin, after its line."""
+
+    start: int
+    text: str
+
+
+@dataclass
+class PsqlScript:
+    """A script as psql reads it; ``sql`` is as long as the script, with blanks in place of what is not SQL.
+
+    ``data`` has the data of each COPY ... FROM stdin, by the offset of the word COPY.
+    """
+
+    sql: str
+    data: dict[int, Data]
+
+    def blank(self, start: int, end: int) -> None:
+        """Put blanks in place of what is not SQL, so that every offset stays right."""
+        self.sql = f"{self.sql[:start]}{' ' * (end - start)}{self.sql[end:]}"
+
+
+def read_as_psql(script: str) -> PsqlScript:
+    """Return ``script`` without what is not SQL; raise UnreadableSql for a command of psql, or what is left open."""
+    read = PsqlScript(script, {})
+    words: list[str] = []  # of the statement so far; what stands in parentheses is left out
+    at = start = depth = 0
+    while match := LEXEME.match(read.sql, at):
+        kind, end = match.lastgroup or "", _end_of(read.sql, match)
+        text = read.sql[at:end]
+        if kind == "command":
+            end = _pass_over(read, at, is_between_statements=not words)
+        elif kind not in {"gap", "comment"}:
+            start = start if words else at
+            depth = max(depth + (text == "(") - (text == ")"), 0)
+            words += [] if depth and text != "(" else [text.lower()]
+            if match["continued"]:  # sqlglot takes the second string of E'a' \n 'b\'' for a plain one
+                read.sql = f"{read.sql[:at]}E'{'x' * (end - at - 3)}'{read.sql[end:]}"
+        if text == ";" and not depth:
+            if reads_stdin(words):
+                _take_data(read, start, end)
+            words = []
+        at = end
+    if reads_stdin(words):
+        read.data[start] = Data(len(script), "")
+    return read
+
+
+def reads_stdin(words: Sequence[str]) -> bool:
+    """Return whether these lower-case words are of a COPY FROM stdin; Postgres reads "FROM stdout" as the same."""
+    if words[:1] != ["copy"] or "from" not in words:
+        return False
+    return words[words.index("from") + 1 :][:1] in (["stdin"], ["stdout"])
+
+
+def _end_of(script: str, match: re.Match[str]) -> int:
+    """Return where the lexeme that begins with ``match`` ends; raise UnreadableSql where it does not."""
+    if match.lastgroup == "comment":
+        return _end_of_comment(script, match.start())
+    if match.lastgroup == "dollar":
+        end = script.find(match.group(), match.end())
+        if end < 0:
+            raise UnreadableSql("unterminated dollar-quoted string", match.start())
+        return end + len(match.group())
+    if match.lastgroup in OPEN:
+        raise UnreadableSql(OPEN[match.lastgroup], match.start())
+    return match.end()
+
+
+def _end_of_comment(script: str, start: int) -> int:
+    depth = 0
+    for edge in COMMENT_EDGE.finditer(script, start):
+        depth += 1 if edge.group() == "/*" else -1
+        if not depth:
+            return edge.end()
+    raise UnreadableSql("unterminated comment", start)
+
+
+def _pass_over(read: PsqlScript, at: int, *, is_between_statements: bool) -> int:
+    """Return the end of the command at ``at``, made blank; raise UnreadableSql for one that does something."""
+    restrict = RESTRICT.match(read.sql, at)
+    if restrict is None or not is_between_statements:
+        command = COMMAND.match(read.sql, at)
+        raise UnreadableSql(f'psql command "{command.group() if command else ""}" is not SQL', at)
+    read.blank(at, restrict.end())
+    return restrict.end()
+
+
+def _take_data(read: PsqlScript, copy: int, semicolon: int) -> None:
+    """Take the lines after the COPY out of ``read``, with the line break before them and the ``\\.`` after them.
+
+    What follows the semicolon stays, as in psql; and so a second COPY in the same line finds its data after these.
+    """
+    line_break = read.sql.find("\n", semicolon)
+    start = line_break + 1 if line_break >= 0 else len(read.sql)
+    end = END_OF_DATA.search(read.sql, start)
+    stop = end.start() if end else len(read.sql)
+    read.data[copy] = Data(start, read.sql[start:stop])
+    read.blank(start - 1 if line_break >= 0 else start, end.end() if end else stop)
