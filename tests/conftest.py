@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import psycopg
 import pytest
 
 from pytest_plugin.databases import PostgresServer
-from tests.support import REPOSITORY, TASKS, Project, server_of_version
+from tests.support import REPOSITORY, TASKS, Pooler, Project, find_port, pgbouncer, server_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,10 +86,13 @@ def start_server(tmp_path: Path) -> Callable[..., AbstractContextManager[Embedde
 @pytest.fixture
 def free_port() -> int:
     """A TCP port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return find_port()
+
+
+@pytest.fixture
+def start_pgbouncer(tmp_path: Path) -> Callable[..., AbstractContextManager[Pooler]]:
+    """Start a PgBouncer in front of the server of a URL, with options of pgbouncer.ini."""
+    return lambda server_url, **options: pgbouncer(server_url, tmp_path, options)
 
 
 @pytest.fixture

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import re
+import shutil
+import signal
+import socket
 import subprocess
 import sys
 import sysconfig
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg import conninfo
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.postgres.servers.binaries import find_binaries
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+from migrate_tasks.postgres.servers.keeper import drop_root, end_with_parent
 from pytest_plugin.databases import FAST_AND_LOOSE
 
 if TYPE_CHECKING:
@@ -41,6 +48,94 @@ def server_of_version(version: int, directory: Path, options: dict[str, str] | N
         pytest.skip(f"PostgreSQL {version} is not here: {error.message}")
     with EmbeddedServer(directory, {**FAST_AND_LOOSE, **(options or {})}, binaries=binaries) as server:
         yield server
+
+
+def find_port() -> int:
+    """Return a TCP port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Pooler:
+    """A PgBouncer on 127.0.0.1, in front of all databases of one server."""
+
+    port: int
+    user: str
+
+    def url(self, database: str) -> str:
+        """Return the URL of ``database`` behind it."""
+        return f"postgresql://{self.user}@127.0.0.1:{self.port}/{database}"
+
+
+@contextmanager
+def pgbouncer(server_url: str, directory: Path, options: dict[str, str]) -> Iterator[Pooler]:
+    """Yield a PgBouncer before the server of ``server_url``, with ``options`` of pgbouncer.ini.
+
+    The test is skipped where there is no such program.
+    """
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        pytest.skip("pgbouncer is not here: it is neither on PATH nor in /usr/sbin")
+    pooler = Pooler(find_port(), str(conninfo.conninfo_to_dict(server_url)["user"]))
+    directory = directory / f"pgbouncer{pooler.port}"
+    directory.mkdir()
+    _configure(pooler, server_url, directory, options)
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [program, directory / "pgbouncer.ini"],
+            cwd=directory,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            preexec_fn=_become_nobody,  # noqa: PLW1509 -- pytest's process has no threads while it starts one
+        )
+    try:
+        _wait_until_it_listens(process, pooler.port, directory / "log")
+        yield pooler
+    finally:
+        process.kill()  # it has nothing to save; what SIGTERM means differs between its versions
+        process.wait()
+
+
+def _configure(pooler: Pooler, server_url: str, directory: Path, options: dict[str, str]) -> None:
+    """Write pgbouncer.ini and its list of users; clients need no password, and nobody is an administrator."""
+    given = conninfo.conninfo_to_dict(server_url)
+    server = " ".join(f"{key}={given[key]}" for key in ("host", "port", "user", "password") if given.get(key))
+    settings = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": str(pooler.port),
+        "unix_socket_dir": "",
+        "auth_type": "trust",
+        "auth_file": str(directory / "users"),
+        **options,
+    }
+    lines = ["[databases]", f"* = {server}", "[pgbouncer]", *(f"{name} = {value}" for name, value in settings.items())]
+    (directory / "pgbouncer.ini").write_text("\n".join([*lines, ""]))
+    (directory / "users").write_text(f'"{pooler.user}" ""\n')
+
+
+def _become_nobody() -> None:
+    """Leave root, as which PgBouncer refuses to run, but keep the right to reach the server's socket; end with us."""
+    if os.geteuid() == 0:
+        somebody = next(entry for entry in pwd.getpwall() if entry.pw_uid != 0)
+        drop_root(somebody.pw_uid, somebody.pw_gid)
+    end_with_parent(signal.SIGKILL)
+
+
+def _wait_until_it_listens(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.01)
+        else:
+            return
 
 
 @dataclass(frozen=True)
