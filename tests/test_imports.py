@@ -61,6 +61,7 @@ def test_the_list(project: Project) -> None:
 
     names = [line.split()[0] for line in said.out.splitlines() if line.startswith(("  migrate", "  startup"))]
     assert names == [
+        "migrate.dump",
         "migrate.health",
         "migrate.new",
         "migrate.reset",

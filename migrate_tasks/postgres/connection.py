@@ -132,6 +132,25 @@ def describe(url: str) -> str:
     return f'database "{given.get("dbname") or os.environ.get("PGDATABASE", "")}" on {_server(host, port)}'
 
 
+def for_program(url: str) -> tuple[dict[str, str], str]:
+    """Return ``url`` for a program of PostgreSQL: environment variables, and a connection string with the rest.
+
+    Everybody who may list processes sees the string, so ConfigurationError is raised where a secret would be in it.
+    """
+    given = _parse(url)
+    options = {option.keyword.decode(): option for option in pq.Conninfo.get_defaults()}
+    rest = {key: value for key, value in given.items() if not options[key].envvar}
+    for key in rest:
+        if options[key].dispchar:  # libpq's mark for what is not to be shown
+            raise ConfigurationError(
+                f'"{key}" of the database\'s URL cannot be handed to a program unseen',
+                detail="libpq has no environment variable for it.",
+                hint="Use a URL without it, as for a key file that needs no passphrase.",
+            )
+    environ = {(options[key].envvar or b"").decode(): value for key, value in given.items() if key not in rest}
+    return environ, conninfo.make_conninfo("", **rest)
+
+
 def _complete(url: str, role: str | None) -> str:
     """Return ``url`` as a connection string that also says what we expect of every connection."""
     defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}

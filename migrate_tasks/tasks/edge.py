@@ -102,6 +102,14 @@ def say(text: str | None) -> None:
         print(text, flush=True)
 
 
+def say_document(text: str) -> None:
+    """Print ``text`` to its last character as UTF-8, whatever the terminal's encoding: it may become a file."""
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(encoding="utf-8", errors="strict")
+    print(text, end="", flush=True)
+
+
 def say_json(answer: Any) -> None:
     """Print one JSON document."""
     say(json_module.dumps(answer, indent=2, ensure_ascii=False))

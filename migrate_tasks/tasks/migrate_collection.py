@@ -1,11 +1,11 @@
-"""``invoke migrate.*``: status, health, run, reset and new."""
+"""``invoke migrate.*``: status, health, run, reset, new and dump."""
 
 from __future__ import annotations
 
 from invoke import Collection, Context, Exit, task
 
 from migrate_tasks.errors import TryAgainLater
-from migrate_tasks.tasks.edge import HELP, edge, say, say_json, settings_of
+from migrate_tasks.tasks.edge import HELP, edge, say, say_document, say_json, settings_of
 
 
 @task(help=HELP)
@@ -79,4 +79,27 @@ def new(c: Context, description: str, directory: str | None = None) -> None:
     say(shown(write_skeleton(settings_of(c, directory=directory).directory, description)))
 
 
-migrate = Collection("migrate", status, health, run, reset, new)
+@task(help={"file": "file to write (default: print it)", "url": HELP["url"], "json": HELP["json"]})
+@edge
+def dump(c: Context, file: str | None = None, url: str | None = None, *, json: bool = False) -> None:
+    """Write the database's schema as SQL, for the repository and its diffs."""
+    from pathlib import Path
+
+    from migrate_tasks.postgres.dump import dump_schema, write_dump
+    from migrate_tasks.postgres.servers import open_database
+    from migrate_tasks.render.json import dump_json
+
+    settings = settings_of(c, url=url)
+    with open_database(settings) as database:
+        schema = dump_schema(database.url, lock_wait=settings.lock_wait)
+    if file is not None:
+        write_dump(Path(file), schema)
+    if json:
+        say_json(dump_json(schema, file))
+    elif file is not None:
+        say(f"{file} has the schema of {database.description}")
+    else:
+        say_document(schema)
+
+
+migrate = Collection("migrate", status, health, run, reset, new, dump)

