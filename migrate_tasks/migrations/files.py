@@ -2,6 +2,8 @@
 
 A file may begin with a BOM and may end its lines with CR LF; anything that is not UTF-8 is refused with its
 place, since Postgres would store something else than its author meant.
+
+Every command reads every file, so what is done for each is done without pathlib, which takes longer than reading it.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import hashlib
 import os
 import re
 import shlex
+from io import FileIO
 from pathlib import Path
 
 from migrate_tasks.errors import ConfigurationError
@@ -41,6 +44,7 @@ SKELETON = """\
 --
 -- COMMENT ON TABLE {table} IS '...';
 """
+END_OF_SKELETON = SKELETON.rpartition("}")[2]
 
 
 def read_migrations(directory: Path) -> tuple[Migration, ...]:
@@ -57,7 +61,8 @@ def read_migrations(directory: Path) -> tuple[Migration, ...]:
     names = sorted(parse_file_name(file, folder, files) for file in files)
     check_unique(names, folder)
     check_companions(downs, names, folder)
-    return tuple(_read(directory, folder, name, has_companion=f"{name}{DOWN}" in downs) for name in names)
+    prefix = shown(directory / "_").removesuffix("_")
+    return tuple(_read(directory, prefix, name, has_companion=f"{name.name}{DOWN}" in downs) for name in names)
 
 
 def read_sql(path: str) -> str:
@@ -73,7 +78,7 @@ def _sql_files(directory: Path, folder: str) -> list[str]:
     """Return the names of the SQL files, sorted."""
     try:
         with os.scandir(directory) as entries:
-            return sorted(entry.name for entry in entries if _is_sql(entry.name) and entry.is_file())
+            return sorted(entry.name for entry in entries if _is_sql(entry))
     except (FileNotFoundError, NotADirectoryError):
         raise ConfigurationError(
             f'there is no folder "{folder}"',
@@ -106,29 +111,26 @@ def shown(path: Path) -> str:
     return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
-def _is_sql(file_name: str) -> bool:
-    return file_name[-4:].lower() == ".sql" and file_name[0] != "."
+def _is_sql(entry: os.DirEntry[str]) -> bool:
+    is_named_so = entry.name.lower().endswith(".sql") and not entry.name.startswith(".")
+    # a link is followed; unlike DirEntry, Path takes one that leads in a circle for no file
+    return is_named_so and (entry.is_file(follow_symlinks=False) or Path(entry).is_file())
 
 
-def _read(directory: Path, folder: str, name: MigrationName, *, has_companion: bool) -> Migration:
-    with open(f"{directory}/{name}.sql", "rb", buffering=0) as file:  # noqa: PTH123 -- pathlib costs more than the reading
-        content = file.read()
-    place = f"{folder}/{name}.sql"
+def _read(directory: Path, prefix: str, name: MigrationName, *, has_companion: bool) -> Migration:
+    with FileIO(f"{directory}/{name.name}.sql") as file:
+        content = file.readall()
+    place = f"{prefix}{name.name}.sql"
     sql = _decode(content, place)
-    if not sql.strip() or (sql.startswith("-- ") and sql == _skeleton(str(name))):
+    if not sql.strip() or (sql.endswith(END_OF_SKELETON) and sql == _skeleton(name.name)):
         raise ConfigurationError(
             f'migration "{name}" is {"still the skeleton" if sql.strip() else "empty"}',
             detail="Once completed it would never run again, whatever is written into it later.",
             hint=f"Write its SQL into {place}; a comment is enough where nothing is to be done.",
         )
-    return Migration(
-        name,
-        place,
-        sql,
-        hashlib.sha256(content).hexdigest(),
-        parse_directives(sql, place),
-        f"{folder}/{name}{DOWN}" if has_companion else None,
-    )
+    checksum = hashlib.sha256(content).hexdigest()
+    down = f"{prefix}{name.name}{DOWN}" if has_companion else None
+    return Migration(name, place, sql, checksum, parse_directives(sql, place), down)
 
 
 def _decode(content: bytes, place: str) -> str:

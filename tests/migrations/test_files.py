@@ -75,6 +75,24 @@ def test_a_file_is_read_whole(folder: Path) -> None:
     assert (expected,) == read_migrations(folder)
 
 
+@pytest.mark.parametrize(("here", "shown_as"), [(".", "001-a.sql"), ("..", "migrations/001-a.sql")])
+def test_a_path_is_seen_from_here(folder: Path, monkeypatch: pytest.MonkeyPatch, here: str, shown_as: str) -> None:
+    """The path of a migration is relative to the current folder, also where that is the migrations' own."""
+    write(folder, "001-a.sql")
+    monkeypatch.chdir(folder / here)
+
+    assert [shown_as] == [migration.path for migration in read_migrations(folder)]
+
+
+def test_a_path_from_elsewhere_is_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seen from a folder that the migrations do not lie below, a migration's path is the whole one."""
+    write(folder, "001-a.sql")
+    (folder / "below").mkdir()
+    monkeypatch.chdir(folder / "below")
+
+    assert [f"{folder}/001-a.sql"] == [migration.path for migration in read_migrations(folder)]
+
+
 def test_a_migration_that_is_shown_hides_its_sql(folder: Path) -> None:
     """The repr of a migration does not spill a whole file into a log."""
     write(folder, "001-a.sql")
@@ -99,11 +117,12 @@ def test_a_folder_may_be_empty(folder: Path) -> None:
 
 
 def test_other_files_are_passed_over(folder: Path) -> None:
-    """Hidden files, files that are no SQL, folders and links to nowhere are passed over."""
+    """Hidden files, files that are no SQL, folders, and links to nowhere or to themselves are passed over."""
     write(folder, "001-a.sql", ".002-b.sql", "README.md", "003-c.sql.bak", "004-d.sql~", "sql")
     (folder / "005-e.sql").mkdir()
     write(folder / "005-e.sql", "006-f.sql")
     (folder / "007-g.sql").symlink_to(folder / "nowhere.sql")
+    (folder / "008-h.sql").symlink_to(folder / "008-h.sql")
 
     assert names_in(folder) == ["001-a"]
 
