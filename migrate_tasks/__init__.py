@@ -17,7 +17,8 @@ if TYPE_CHECKING:
         Refused,
         TryAgainLater,
     )
-    from migrate_tasks.migrations.report import migration_health, migration_status, reset_migrations
+    from migrate_tasks.migrations.record import reset_migrations
+    from migrate_tasks.migrations.report import migration_health, migration_status
     from migrate_tasks.migrations.runner import run_migrations
     from migrate_tasks.migrations.status import Health, RunResult, StatusReport
     from migrate_tasks.settings import Settings, read_settings
@@ -54,7 +55,7 @@ _HOME = {
     "migration_health": "migrations.report",
     "migration_status": "migrations.report",
     "read_settings": "settings",
-    "reset_migrations": "migrations.report",
+    "reset_migrations": "migrations.record",
     "run_migrations": "migrations.runner",
     "run_startup": "tasks.startup_collection",
 }

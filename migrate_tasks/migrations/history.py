@@ -42,7 +42,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from psycopg import errors, sql
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
-from migrate_tasks.migrations.status import HistoryRow, Status
+from migrate_tasks.migrations.status import REPEATABLE, HistoryRow, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,7 +109,9 @@ HEARTBEAT = "jsonb_build_object('heartbeat_at', clock_timestamp())"
 RECORDED = "CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata ELSE '{}' END"
 
 # what belongs to an earlier attempt, or to what somebody said in place of one
-FORGOTTEN = "'{duration_ms,heartbeat_at,backend_pid,backend_start,direction,baseline,marked_by,accepted_by,sql}'::text[]"
+FORGOTTEN = (
+    "'{duration_ms,heartbeat_at,backend_pid,backend_start,direction,baseline,marked_by,accepted_by,sql}'::text[]"
+)
 PROGRESS = "'{statements_total,statements_done,statements_checksum,statement_started,statement_found}'::text[]"
 
 MARK_RUNNING = """
@@ -147,6 +149,8 @@ UPDATE {table} SET status = 'pending', started_at = NULL, completed_at = NULL, e
 """
 
 RECORD = "UPDATE {table} SET metadata = metadata - {without}::text[] || {progress}::jsonb "
+
+SHOW_ALIVE = "UPDATE {table} SET metadata = metadata || {alive} "
 
 MARK_FAILED = "UPDATE {table} SET status = 'failed', completed_at = NULL, error_message = {error} "
 
@@ -263,9 +267,7 @@ class History:
 
     def pending(self, names: Iterable[str], **metadata: Any) -> str:
         """Return the statement that records that the migrations ``names`` are pending again."""
-        return self._text(
-            MARK_PENDING, names=list(names), metadata=json.dumps(metadata), progress=sql.SQL(PROGRESS)
-        )
+        return self._text(MARK_PENDING, names=list(names), metadata=json.dumps(metadata), progress=sql.SQL(PROGRESS))
 
     def adopted(self, migration: Migration, **metadata: Any) -> str:
         """Return the statement that records ``migration`` as completed, although no run has executed it."""
@@ -279,15 +281,15 @@ class History:
 
     def heartbeat(self, name: str) -> str:
         """Return the statement that says, behind a pooler, that the migration is still running."""
-        return self._text(
-            "UPDATE {table} SET metadata = metadata || " + HEARTBEAT + " " + OURS, name=name, run_id=self.run_id
-        )
+        return self._text(SHOW_ALIVE + OURS, name=name, run_id=self.run_id, alive=sql.SQL(HEARTBEAT))
 
     def _text(self, statement: LiteralString, **values: Any) -> str:
         parts = {
             key: value if isinstance(value, sql.Composable) else sql.Literal(value) for key, value in values.items()
         }
-        return sql.SQL(statement).format(table=self.table, recorded=sql.SQL(RECORDED), **parts).as_string(self._connection)
+        return (
+            sql.SQL(statement).format(table=self.table, recorded=sql.SQL(RECORDED), **parts).as_string(self._connection)
+        )
 
 
 def find_or_create(connection: psycopg.Connection) -> sql.Identifier:
@@ -352,7 +354,7 @@ def who_runs(run_id: str) -> dict[str, str]:
 
 def type_of(migration: Migration) -> str:
     """Return the migration_type of ``migration``."""
-    return "repeatable" if migration.directives.repeatable else "sql"
+    return REPEATABLE if migration.directives.repeatable else "sql"
 
 
 def facts_of(migration: Migration) -> dict[str, str]:

@@ -36,8 +36,10 @@ ON CONFLICT (migration_name) DO UPDATE SET
 RETURNING true
 """
 OURS = "WHERE migration_name = {name} AND status = 'running' AND metadata->>'run_id' = {run_id} RETURNING true"
-RENEW = "UPDATE {table} SET metadata = metadata || jsonb_build_object('heartbeat_at', clock_timestamp()) " + OURS
-GIVE_BACK = "UPDATE {table} SET status = 'completed', completed_at = clock_timestamp() " + OURS
+BEAT = "SET metadata = metadata || jsonb_build_object('heartbeat_at', clock_timestamp())"
+RENEW = f"UPDATE {{table}} {BEAT} {OURS}"
+FINISH = "SET status = 'completed', completed_at = clock_timestamp()"
+GIVE_BACK = f"UPDATE {{table}} {FINISH} {OURS}"
 
 HELD = """
 SELECT metadata->>'host', started_at FROM migration_status

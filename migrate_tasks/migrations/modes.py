@@ -57,7 +57,7 @@ class Unit:
 
 @dataclass(frozen=True)
 class Script:
-    """The text of a file, read: its statements, how they are to be executed, and the reason where not in one transaction.
+    """The text of a file, read: its statements, how they are to be executed, and why not in one transaction.
 
     ``sets_lock_timeout`` and ``sets_statement_timeout`` tell that the file sees to those itself.
     """

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 from migrate_tasks.migrations.changes import Change, change_of, diff_of
 from migrate_tasks.migrations.names import file_name_for, next_number, number_in
-from migrate_tasks.migrations.status import HistoryRow, Status, is_changed, is_completed
+from migrate_tasks.migrations.status import REPEATABLE, HistoryRow, Status, is_changed, is_completed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,7 +50,7 @@ def plan_run(
     """Return the plan of a run, up to the migration ``to`` if one is named.
 
     ``read_text`` returns what was executed as a migration. Raises ConfigurationError where a completed file was
-    changed, where a new one is out of order, or where the database is ahead of the files, as far as the settings say so.
+    changed, and, as the settings say, where a new one is out of order or the database is ahead of the files.
     """
     _refuse_changed(migrations, rows, read_text)
     _refuse_half_undone(migrations, rows)
@@ -128,7 +128,8 @@ def _cosmetic(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow]) -
     ]
 
 
-def _without_file(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow]) -> list[HistoryRow]:
+def without_file(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow]) -> list[HistoryRow]:
+    """Return the rows of completed migrations that have no file here, in the order of their numbers."""
     names = {str(m.name) for m in migrations}
     gone = [row for row in rows.values() if row.name not in names and row.status is Status.COMPLETED]
     return sorted(gone, key=lambda row: (number_in(row.name), row.name))
@@ -137,13 +138,14 @@ def _without_file(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow
 def _missing(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow]) -> list[Warned]:
     return [
         Warned(row.name, "is completed, but its file is gone")
-        for row in _without_file(migrations, rows)
-        if number_in(row.name) <= _last_number(migrations)
+        for row in without_file(migrations, rows)
+        if number_in(row.name) <= _last_number(migrations) or row.type == REPEATABLE
     ]
 
 
 def _ahead(migrations: Sequence[Migration], rows: Mapping[str, HistoryRow], policy: str) -> list[Warned]:
-    newer = [row for row in _without_file(migrations, rows) if number_in(row.name) > _last_number(migrations)]
+    gone = [row for row in without_file(migrations, rows) if row.type != REPEATABLE]
+    newer = [row for row in gone if number_in(row.name) > _last_number(migrations)]
     if not newer or policy == "ok":
         return []
     last = newer[-1].name

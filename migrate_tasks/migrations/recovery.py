@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 POLL = 0.2  # seconds between two looks at an index that somebody is building
 OBJECT_NOT_IN_STATE = "55000"
 
-INDEXES_OF = "SELECT indexrelid::bigint, indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = to_regclass(%s)"
+INDEXES_OF = (
+    "SELECT indexrelid::bigint, indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = to_regclass(%s)"
+)
 # left by REINDEX CONCURRENTLY; those of TOAST tables cannot be dropped, and harm nobody
 REINDEXED = r"""
 SELECT i.indexrelid::bigint, i.indexrelid::regclass::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
@@ -34,7 +36,9 @@ WHERE NOT i.indisvalid AND c.relnamespace <> 'pg_toast'::regnamespace AND c.reln
 IS_BEING_BUILT = """
 SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = %(oid)s AND pid <> pg_backend_pid())
 """
-PENDING_DETACH = "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(%s) AND inhparent = to_regclass(%s)"
+PENDING_DETACH = (
+    "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass(%s) AND inhparent = to_regclass(%s)"
+)
 CATALOGS = {
     "DATABASE": ("pg_database", "datname"),
     "TABLESPACE": ("pg_tablespace", "spcname"),
@@ -93,7 +97,9 @@ class Recovery:
         own = target.name.rpartition(".")[2]
         for _, name, is_valid in self._indexes_of(target):
             if not is_valid and name.rpartition(".")[2] == own:
-                message = f"index {name} exists, but is INVALID: an earlier CREATE INDEX CONCURRENTLY left it half-built"
+                message = (
+                    f"index {name} exists, but is INVALID: an earlier CREATE INDEX CONCURRENTLY left it half-built"
+                )
                 hint = f"Drop it: DROP INDEX CONCURRENTLY {name}."
                 raise ScriptFailed(ServerError(OBJECT_NOT_IN_STATE, message, None, hint, None, None, number))
 

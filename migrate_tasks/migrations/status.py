@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.migration import Migration
 
 
+REPEATABLE = "repeatable"  # the migration_type of what is executed again when it changes; of all else: sql
+
+
 class Status(StrEnum):
     """The statuses that the table admits."""
 
@@ -159,12 +162,16 @@ def assess(report: StatusReport) -> Health:
     return Health(status, report, tuple(issues))
 
 
+# "tried" and "not tried" are those of a dry run
+Outcome = Literal["executed", "skipped", "failed", "tried", "not tried"]
+
+
 @dataclass(frozen=True)
 class MigrationResult:
     """What one run did with one migration."""
 
     name: str
-    outcome: Literal["executed", "skipped", "failed"]
+    outcome: Outcome
     duration: timedelta = timedelta(0)
     error_message: str | None = None
 
@@ -177,7 +184,7 @@ class RunResult:
     results: tuple[MigrationResult, ...] = field(default=())
     duration: timedelta = timedelta(0)
 
-    def count(self, outcome: Literal["executed", "skipped", "failed"]) -> int:
+    def count(self, outcome: Outcome) -> int:
         """Return how many migrations had ``outcome``."""
         return sum(result.outcome == outcome for result in self.results)
 

@@ -18,8 +18,8 @@ from migrate_tasks.migrations.modes import Unit, UnitKind
 from migrate_tasks.migrations.recovery import Recovery
 from migrate_tasks.migrations.script import ScriptFailed
 from migrate_tasks.places import place_of
-from migrate_tasks.sql.statements import normalised
 from migrate_tasks.sql.session import is_session_setting, session_object
+from migrate_tasks.sql.statements import normalised
 from migrate_tasks.sql.transactions import Control, control_of
 
 if TYPE_CHECKING:
@@ -60,11 +60,11 @@ class Stepwise:
         for unit in self._job.script.units:
             if unit.end > self.done:
                 self._execute_with_retries(replace(unit, first=max(unit.first, self.done)))
-        if not total or self.done == total and not self._job.script.units:
+        if not total or (self.done == total and not self._job.script.units):
             work.record(self._job, self._job.done())
 
     def _recorded(self) -> int:
-        """Return how many statements an earlier attempt has done; raises ConfigurationError where they are others now."""
+        """Return how many statements an earlier attempt has done; they must not have changed since."""
         done = int(self._metadata.get("statements_done") or 0)
         if done <= len(self._statements) and self._metadata.get("statements_checksum") in (None, self._checksums[done]):
             return done
@@ -87,7 +87,7 @@ class Stepwise:
                     f" invoke migrate.mark {self._job.name} --pending",
                 )
             if is_session_setting(statement):
-                self._work.send_message(self._job.script, number, number + 1)
+                self._work.send_statements(self._job, number, number + 1)
 
     def _recover(self) -> None:
         """Find out what became of the statement that an earlier attempt has sent and heard no more of."""

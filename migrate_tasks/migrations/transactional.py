@@ -16,7 +16,7 @@ from migrate_tasks.migrations.session import FORGET_OBJECTS, FORGET_SETTINGS
 if TYPE_CHECKING:
     from migrate_tasks.migrations.work import Job, Work
 
-ENDED = ServerError("2D000", "the file ended the transaction of its migration", None, None, None, None, None)
+ENDED = ServerError("25P01", "the file ended the transaction of its migration", None, None, None, None, None)
 
 
 class Transactional:

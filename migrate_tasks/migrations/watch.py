@@ -108,9 +108,7 @@ class Watch:
             self._told = now
             self.blockers = tuple(Blocker(*row) for row in self._ask(BLOCKERS, [self.pid])) or self.blockers
             elapsed = timedelta(seconds=now - self._started)
-            self._on_event(
-                MigrationProgress(self._name, self._statement + 1, self._statements, elapsed, self.blockers)
-            )
+            self._on_event(MigrationProgress(self._name, self._statement + 1, self._statements, elapsed, self.blockers))
 
     def _ask(self, query: LiteralString, parameters: list[int] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of ``query``, or none where they are not to be had."""

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.migrations.events import MigrationRetrying
 from migrate_tasks.migrations.lock import check_held
-from migrate_tasks.migrations.script import ScriptFailed, tag_of
+from migrate_tasks.migrations.script import tag_of
+from migrate_tasks.migrations.sending import send_statements
+from migrate_tasks.migrations.session import timeouts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,17 +23,17 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.events import OnEvent
     from migrate_tasks.migrations.history import History
     from migrate_tasks.migrations.lock import Guard
-    from migrate_tasks.migrations.migration import Migration
+    from migrate_tasks.migrations.migration import Directives, Migration
     from migrate_tasks.migrations.modes import Script
+    from migrate_tasks.migrations.script import ScriptFailed
     from migrate_tasks.migrations.session import Session, Timeouts
     from migrate_tasks.migrations.watch import Stop, Watch
+    from migrate_tasks.settings import Settings
 
 # a transaction that met one of these was rolled back whole, and may not meet it again: serialization failure, deadlock,
 # lock timeout
 RETRIED = frozenset({"40001", "40P01", "55P03"})
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 10.0  # seconds before a retry; doubled each time, with full jitter
-QUICK = 0.01  # seconds; as long as a message takes less, the next one carries twice as many statements
-MOST_STATEMENTS = 1000  # in one message
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Job:
     """One migration to be executed, or undone.
 
     ``running`` makes the statement that marks its row before anything is sent, ``done`` the one that belongs into the
-    transaction of its end; both take what is to be recorded of its progress.
+    transaction of its end, both of what is to be recorded of its progress; ``failed`` the one that tells the error.
     """
 
     migration: Migration
@@ -47,6 +49,7 @@ class Job:
     timeouts: Timeouts
     running: Callable[..., str]
     done: Callable[..., str]
+    failed: Callable[[str], str]
 
     @property
     def name(self) -> str:
@@ -64,8 +67,12 @@ class Work:
     watch: Watch
     stop: Stop
     on_event: OnEvent
-    retries: int
+    settings: Settings
     role: str | None
+
+    def timeouts_of(self, directives: Directives) -> Timeouts:
+        """Return the timeouts of a file: what it asks for, or else what the settings say."""
+        return timeouts_of(self.settings, directives)
 
     def begin(self, job: Job, *, is_last: bool = False) -> None:
         """Begin a transaction for ``job``."""
@@ -100,55 +107,19 @@ class Work:
             )
 
     def send_statements(self, job: Job, first: int, end: int) -> None:
-        """Send the statements ``first`` to ``end`` (exclusive), in as few messages as progress allows.
-
-        Raises ScriptFailed, with the place in the whole file and the number of the statement.
-        """
-        size = 1
-        while first < end:
-            until = _end_of_message(job.script, first, min(first + size, end))
-            started = time.monotonic()
-            self.watch.reach(first)
-            self.send_message(job.script, first, until)
-            size = min(size * 2, MOST_STATEMENTS) if time.monotonic() - started < QUICK else 1
-            first = until
-
-    def send_message(self, script: Script, first: int, end: int) -> None:
-        """Send the statements ``first`` to ``end`` (exclusive) as one message; raises ScriptFailed."""
-        start = script.statements[first].start
-        text = script.text[start : script.statements[end - 1].end]
-        try:
-            self.session.send_file(text, script.statements[first].data)
-        except ScriptFailed as failed:
-            error = failed.error
-            position = None if error.position is None else error.position + start
-            number = None if error.statement is None else error.statement + first
-            raise ScriptFailed(replace(error, position=position, statement=number)) from None
+        """Send the statements ``first`` to ``end`` (exclusive) of ``job``; raises ScriptFailed."""
+        send_statements(self.session, job.script, first, end, self.watch.reach)
 
     def retry(self, job: Job, failed: ScriptFailed, retry: int) -> None:
         """Wait before the retry of that number, from 1; raises ``failed`` where there is no further one."""
         error = failed.error
-        if error.sqlstate not in RETRIED or retry > self.retries:
+        if error.sqlstate not in RETRIED or retry > self.settings.lock_timeout_retries:
             raise failed
         pause = random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (retry - 1)))
         delay, blockers = timedelta(seconds=pause), self.watch.blockers
-        self.on_event(MigrationRetrying(job.name, error.message, delay, retry, self.retries, blockers))
+        retries = self.settings.lock_timeout_retries
+        self.on_event(MigrationRetrying(job.name, error.message, delay, retry, retries, blockers))
         until = time.monotonic() + pause
         while (left := until - time.monotonic()) > 0:
             self.stop.end_between()
             time.sleep(min(left, 0.1))
-
-
-def _end_of_message(script: Script, first: int, end: int) -> int:
-    """Return where the message that begins with the statement ``first`` ends, at the latest before ``end``.
-
-    COPY with data goes alone, and so does what has a psql command, which is passed over, beside it.
-    """
-    statements = script.statements
-    if statements[first].data is not None:
-        return first + 1
-    for number in range(first + 1, end):
-        gap = script.text[statements[number - 1].end : statements[number].start]
-        if statements[number].data is not None or "\\" in gap:
-            return number
-    return end

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migrate_tasks.errors import MigrateTasksError
+    from migrate_tasks.migrations.planned import PlannedRun
     from migrate_tasks.startup.result import PhaseError, StartupResult
 
 Json = dict[str, Any]
@@ -98,6 +99,38 @@ def reset_json(names: Sequence[str]) -> Json:
         "message": f"{len(names)} migrations are pending again",
         "data": {"reset": len(names), "migrations": list(names)},
     }
+
+
+def marked_json(names: Sequence[str], status: str) -> Json:
+    """Return the answer where somebody said something of migrations."""
+    return {"success": True, "data": {"status": status, "migrations": list(names)}}
+
+
+def down_json(result: RunResult) -> Json:
+    """Return what a run undid."""
+    undone = [{"name": r.name, "duration_ms": _milliseconds(r.duration)} for r in result.results]
+    data = {"undone": result.count("executed"), "duration_ms": _milliseconds(result.duration), "results": undone}
+    return {"success": True, "data": data}
+
+
+def plan_json(planned: PlannedRun, *, with_sql: bool = False) -> Json:
+    """Return what a run would do; timeouts are None where the file or the server decides."""
+    migrations = [
+        {
+            "name": p.name,
+            "mode": p.script.mode,
+            "reason": p.script.reason or None,
+            "statements": len(p.script.statements),
+            "lock_timeout_ms": None if p.script.sets_lock_timeout else _milliseconds(p.timeouts.lock),
+            "statement_timeout_ms": None
+            if p.script.sets_statement_timeout or p.timeouts.statement is None
+            else _milliseconds(p.timeouts.statement),
+            **({"sql": p.script.text} if with_sql else {}),
+        }
+        for p in planned.migrations
+    ]
+    warnings = [{"name": w.name, "message": w.message} for w in planned.warnings]
+    return {"success": True, "data": {"migrations": migrations, "warnings": warnings}}
 
 
 def dump_json(schema: str, file: str | None) -> Json:

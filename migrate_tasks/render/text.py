@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
@@ -9,6 +10,9 @@ from migrate_tasks.migrations.events import (
     Event,
     MigrationCompleted,
     MigrationNotice,
+    MigrationProgress,
+    MigrationResumed,
+    MigrationRetrying,
     MigrationStarted,
     WaitingForDatabase,
     WaitingForLock,
@@ -18,6 +22,8 @@ from migrate_tasks.migrations.status import Health, MigrationStatus, RunResult, 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+LINES_APART = timedelta(seconds=10)  # of the progress of one statement, where there is no terminal
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> str:
@@ -39,8 +45,13 @@ def status_text(report: StatusReport) -> str:
         return "0 migrations\nHINT: Write the first: invoke migrate.new create-users"
     rows = [(m.name, _status(m), _moment(m.started_at), _took(m)) for m in report.migrations]
     text = table(("migration", "status", "started", "duration"), rows, right=(3,))
+    return "\n".join([text, "", counts_text(report), *_hints(assess(report))])
+
+
+def counts_text(report: StatusReport) -> str:
+    """Return how many migrations there are, and of which status."""
     counts = ", ".join(f"{report.count(status)} {status}" for status in Status if report.count(status))
-    return "\n".join([text, "", f"{plural(len(rows), 'migration')}: {counts}", *_hints(assess(report))])
+    return f"{plural(len(report.migrations), 'migration')}: {counts}"
 
 
 def health_text(health: Health) -> str:
@@ -52,13 +63,20 @@ def health_text(health: Health) -> str:
 
 def run_text(result: RunResult) -> str:
     """Return the last line of a run: what it did."""
-    executed, skipped = result.count("executed"), result.count("skipped")
-    took = format_duration(result.duration)
+    executed, skipped, took = result.count("executed"), result.count("skipped"), format_duration(result.duration)
+    tried, untried = result.count("tried"), result.count("not tried")
+    if tried or untried:
+        return f"dry run: {tried} tried and rolled back, {untried} not tried, {skipped} skipped in {took}"
     return f"{plural(result.total, 'migration')}: {executed} executed, {skipped} skipped in {took}"
 
 
-def event_text(event: Event) -> str | None:
-    """Return the line that shows ``event``, or None where the next one says it all."""
+def down_text(result: RunResult) -> str:
+    """Return the last line of a run that undid migrations."""
+    return f"{plural(result.count('executed'), 'migration')} undone in {format_duration(result.duration)}"
+
+
+def event_text(event: Event, verb: str = "completed") -> str | None:
+    """Return the line that shows ``event``, or None where the next one says it all; ``verb`` is what a migration is."""
     match event:
         case WaitingForDatabase(reason):
             return f"waiting for the database: {reason}"
@@ -68,8 +86,26 @@ def event_text(event: Event) -> str | None:
             return None
         case MigrationNotice(name, severity, message):
             return f"{name}: {severity}: {message}"
+        case MigrationResumed(name, statement, statements):
+            return f"{name}: continued with statement {statement} of {statements}"
+        case MigrationProgress(name, statement, statements, elapsed, blockers):
+            waiting = f", waiting for {'; '.join(map(str, blockers))}" if blockers else ""
+            return f"{name}: statement {statement} of {statements}, {format_duration(elapsed)}{waiting}"
+        case MigrationRetrying(name, reason, delay, retry, retries, blockers):
+            waited = f"; it waited for {'; '.join(map(str, blockers))}" if blockers else ""
+            again = f"retry {retry} of {retries} in {format_duration(delay)}"
+            return f"{name}: {reason}: rolled back, {again}{waited}"
         case MigrationCompleted(name, duration):
-            return f"{name} completed in {format_duration(duration)}"
+            return f"{name} {verb} in {format_duration(duration)}"
+
+
+def tells_more(progress: MigrationProgress, last: MigrationProgress) -> bool:
+    """Return whether a line is due after the one for ``last``: on other blockers, or after a while."""
+    is_same = (progress.statement, [b.pid for b in progress.blockers]) == (
+        last.statement,
+        [b.pid for b in last.blockers],
+    )
+    return not is_same or progress.elapsed - last.elapsed > LINES_APART
 
 
 def _status(migration: MigrationStatus) -> str:

@@ -135,7 +135,7 @@ def _pass_over(read: PsqlScript, at: int, *, is_between_statements: bool) -> int
 
 
 def _take_data(read: PsqlScript, copy: int, semicolon: int) -> None:
-    """Take the lines after the COPY out of ``read``, with the line break before them and the ``\\.`` after them.
+    r"""Take the lines after the COPY out of ``read``, with the line break before them and the ``\.`` after them.
 
     What follows the semicolon stays, as in psql; and so a second COPY in the same line finds its data after these.
     """

@@ -34,7 +34,7 @@ def sets(statement: Statement, name: str) -> bool:
 
 
 def _parameter_of_call(words: Sequence[str]) -> str | None:
-    """Return the parameter that ``SELECT [pg_catalog.]set_config('x', ...)`` sets, as the whole statement; else None."""
+    """Return the parameter that ``SELECT [pg_catalog.]set_config(...)`` sets, if it is the whole statement."""
     rest = words[3:] if words[1:3] == ("PG_CATALOG", ".") else words[1:]
     if words[0] != "SELECT" or rest[:2] != ("SET_CONFIG", "(") or words[-1] != ")":
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
@@ -120,7 +121,7 @@ def _without_options(words: Sequence[str]) -> Sequence[str]:
 
 
 def _follow(words: Sequence[str], first: str, second: str) -> bool:
-    return any(pair == (first, second) for pair in zip(words, words[1:], strict=False))
+    return any(pair == (first, second) for pair in pairwise(words))
 
 
 def _sets(words: Sequence[str], option: str, value: str) -> bool:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import functools
 import json as json_module
 import os
+import shutil
 import signal
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,10 +17,15 @@ from invoke import Context, Exit
 from migrate_tasks.errors import ConfigurationError, Interrupted, MigrateTasksError, MigrationFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType, ModuleType
 
+    from migrate_tasks.migrations.events import Event, OnEvent
+    from migrate_tasks.migrations.watch import Stop
     from migrate_tasks.settings import Settings
+
+PATHS = ("directory", "startup_file")
+CLEAR = "\x1b[2K"  # the line that the cursor is in
 
 HELP = {
     "directory": "folder of the migrations (default: migrations)",
@@ -96,6 +103,53 @@ def exit_with(error: MigrateTasksError, *, as_json: bool = False) -> Exit:
     return Exit(f"error: {error}", error.exit_code)
 
 
+@contextmanager
+def orderly_stop(settings: Settings) -> Iterator[Stop]:
+    """Yield what a SIGTERM asks to stop: after the current migration, if that fits the grace period.
+
+    A second SIGTERM interrupts at once, as SIGINT always does.
+    """
+    from migrate_tasks.migrations.watch import Stop
+
+    stop = Stop()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if stop.is_requested:
+            _terminated(number, frame)
+        stop.request(number, settings.grace_period)
+
+    before = signal.signal(signal.SIGTERM, ask)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def teller(*, silent: bool = False, verb: str = "completed") -> OnEvent:
+    """Return what prints the events of a run; on a terminal the progress of a migration is one line, redrawn."""
+    from migrate_tasks.migrations.events import MigrationProgress, ignore
+    from migrate_tasks.render.text import event_text, tells_more
+
+    if silent:
+        return ignore
+    last: MigrationProgress | None = None
+
+    def tell(event: Event) -> None:
+        nonlocal last
+        text = event_text(event, verb)
+        if not isinstance(event, MigrationProgress):
+            last = None
+            say(text and f"{CLEAR if sys.stdout.isatty() else ''}{text}")
+        elif sys.stdout.isatty():
+            width = shutil.get_terminal_size().columns - 1
+            print(f"{CLEAR}{(text or '')[:width]}", end="\r", flush=True)
+        elif last is None or tells_more(event, last):
+            last = event
+            say(text)
+
+    return tell
+
+
 def say(text: str | None) -> None:
     """Print a line, at once."""
     if text is not None:
@@ -125,9 +179,16 @@ def settings_of(c: Context, **flags: str | None) -> Settings:
     return read_settings((module and root_of(module)) or Path.cwd(), environ=os.environ, **paths)
 
 
+def whole_number(flag: str, value: str) -> int:
+    """Return the number that was typed for ``flag``; raises ConfigurationError."""
+    if value.isascii() and value.isdigit():
+        return int(value)
+    raise ConfigurationError(f'--{flag}: "{value}" is not a whole number')
+
+
 def _absolute(name: str, value: str | None) -> str | None:
     """Return a path that was typed as seen from the current folder; the settings count from the project's."""
-    return value if value is None or name == "url" else str(Path(value).resolve())
+    return value if value is None or name not in PATHS else str(Path(value).resolve())
 
 
 def root_of(module: ModuleType) -> Path | None:

@@ -1,11 +1,24 @@
-"""``invoke migrate.*``: status, health, run, reset, new and dump."""
+"""``invoke migrate.*``: looking, executing, undoing; what people say of the history is in history_tasks.py."""
 
 from __future__ import annotations
 
 from invoke import Collection, Context, Exit, task
 
 from migrate_tasks.errors import TryAgainLater
-from migrate_tasks.tasks.edge import HELP, edge, say, say_document, say_json, settings_of
+from migrate_tasks.tasks.edge import (
+    HELP,
+    edge,
+    orderly_stop,
+    say,
+    say_document,
+    say_json,
+    settings_of,
+    teller,
+    whole_number,
+)
+from migrate_tasks.tasks.history_tasks import accept, baseline, mark, reset
+
+TO = "the last migration to execute (default: all)"
 
 
 @task(help=HELP)
@@ -36,38 +49,119 @@ def health(c: Context, directory: str | None = None, url: str | None = None, *, 
 
 @task(help=HELP)
 @edge
-def run(c: Context, directory: str | None = None, url: str | None = None, *, json: bool = False) -> None:
-    """Execute all pending migrations."""
-    from migrate_tasks.migrations.events import ignore
-    from migrate_tasks.migrations.runner import run_migrations
-    from migrate_tasks.render.json import run_json
-    from migrate_tasks.render.text import event_text, run_text
+def check(c: Context, directory: str | None = None, url: str | None = None, *, json: bool = False) -> None:
+    """Exit with 1 when anything is pending, changed, missing, failed or stuck; for pipelines."""
+    from migrate_tasks.migrations.report import migration_status
+    from migrate_tasks.migrations.status import assess
+    from migrate_tasks.render.json import health_json
+    from migrate_tasks.render.text import health_text
 
-    settings = settings_of(c, directory=directory, url=url)
-    result = run_migrations(settings, on_event=ignore if json else lambda event: say(event_text(event)))
-    say_json(run_json(result)) if json else say(run_text(result))
+    answer = assess(migration_status(settings_of(c, directory=directory, url=url)))
+    say_json(health_json(answer)) if json else say(health_text(answer))
+    if answer.status != "ok":
+        raise Exit(code=1)
 
 
-@task(help={**HELP, "name": "the one migration to set back (default: all)"})
+@task(help={**HELP, "timeout": "how long to wait (default: the setting lock_wait)"})
 @edge
-def reset(
+def wait(
+    c: Context, timeout: str | None = None, directory: str | None = None, url: str | None = None, *, json: bool = False
+) -> None:
+    """Wait until all migrations are completed, by whatever runs them; exit code 75 when they are not in time."""
+    from migrate_tasks.migrations.report import wait_for_migrations
+    from migrate_tasks.render.json import status_json
+    from migrate_tasks.render.text import counts_text, status_text
+
+    settings = settings_of(c, directory=directory, url=url, lock_wait=timeout)
+    report = wait_for_migrations(
+        settings, timeout=settings.lock_wait, on_wait=None if json else lambda report: say(counts_text(report))
+    )
+    say_json(status_json(report)) if json else say(status_text(report))
+
+
+@task(help={**HELP, "to": TO, "sql": "print the SQL, as it would be sent"})
+@edge
+def plan(
     c: Context,
-    name: str | None = None,
+    to: str | None = None,
     directory: str | None = None,
     url: str | None = None,
     *,
+    sql: bool = False,
     json: bool = False,
 ) -> None:
-    """Set migrations back to pending; development only, and nothing that they made is dropped."""
-    from migrate_tasks.migrations.report import reset_migrations
-    from migrate_tasks.render.json import reset_json
+    """Show what a run would execute, in what mode and with what timeouts; nothing is touched."""
+    from migrate_tasks.migrations.planned import plan_migrations
+    from migrate_tasks.render.json import plan_json
+    from migrate_tasks.render.plan import plan_sql, plan_text
 
-    names = reset_migrations(settings_of(c, directory=directory, url=url), name)
-    lines = [
-        *(f"{name} is pending again" for name in names),
-        f"{len(names)} reset; what they made is still there, and files that cannot run twice will fail",
-    ]
-    say_json(reset_json(names)) if json else say("\n".join(lines))
+    planned = plan_migrations(settings_of(c, directory=directory, url=url), to=to)
+    if json:
+        say_json(plan_json(planned, with_sql=sql))
+    elif sql:
+        say_document(plan_sql(planned))
+    else:
+        say(plan_text(planned))
+
+
+@task(help={**HELP, "to": TO, "dry-run": "execute in one transaction, and roll it back"})
+@edge
+def run(
+    c: Context,
+    to: str | None = None,
+    directory: str | None = None,
+    url: str | None = None,
+    *,
+    dry_run: bool = False,
+    json: bool = False,
+) -> None:
+    """Execute all pending migrations."""
+    from migrate_tasks.migrations.runner import run_migrations
+    from migrate_tasks.render.json import run_json
+    from migrate_tasks.render.text import run_text
+
+    settings = settings_of(c, directory=directory, url=url)
+    if dry_run:
+        from migrate_tasks.migrations.dry_run import try_migrations
+
+        result = try_migrations(settings, to=to, on_event=teller(silent=json))
+    else:
+        with orderly_stop(settings) as stop:
+            result = run_migrations(settings, to=to, on_event=teller(silent=json), stop=stop)
+    say_json(run_json(result)) if json else say(run_text(result))
+
+
+@task(
+    help={
+        **HELP,
+        "steps": "how many migrations to undo, from the last one on",
+        "to": "the migration to go back to, which is kept",
+        "yes": "do it in production, too",
+    }
+)
+@edge
+def down(
+    c: Context,
+    steps: str | None = None,
+    to: str | None = None,
+    directory: str | None = None,
+    url: str | None = None,
+    *,
+    yes: bool = False,
+    json: bool = False,
+) -> None:
+    """Undo migrations by their companions NNN-name.down.sql, last first."""
+    from migrate_tasks.migrations.down import undo_migrations
+    from migrate_tasks.render.json import down_json
+    from migrate_tasks.render.text import down_text
+
+    settings = settings_of(c, directory=directory, url=url)
+    number = None if steps is None else whole_number("steps", steps)
+    with orderly_stop(settings) as stop:
+        result = undo_migrations(
+            settings, steps=number, to=to, yes=yes, on_event=teller(silent=json, verb="undone"), stop=stop
+        )
+    say_json(down_json(result)) if json else say(down_text(result))
 
 
 @task(help={"description": 'what it does, as "create invoices"', "directory": HELP["directory"]})
@@ -102,4 +196,4 @@ def dump(c: Context, file: str | None = None, url: str | None = None, *, json: b
         say_document(schema)
 
 
-migrate = Collection("migrate", status, health, run, reset, new, dump)
+migrate = Collection("migrate", status, health, check, wait, plan, run, down, new, dump, reset, baseline, mark, accept)

@@ -80,7 +80,11 @@ def test_continues_with_the_statement_that_failed(settings: Settings) -> None:
         run_migrations(settings)
     failed = row(settings, "status, (metadata->>'statements_done')::int, (metadata->>'statements_total')::int")
 
-    write(settings, "001-a", "CREATE TABLE t (a int); -- x\nINSERT INTO t VALUES (1);\nVACUUM t;\nINSERT INTO t VALUES (2);")
+    write(
+        settings,
+        "001-a",
+        "CREATE TABLE t (a int); -- x\nINSERT INTO t VALUES (1);\nVACUUM t;\nINSERT INTO t VALUES (2);",
+    )
     events: list[Event] = []
     run_migrations(settings, on_event=events.append)
 
@@ -97,7 +101,11 @@ def test_continues_with_the_statement_that_failed(settings: Settings) -> None:
 def test_an_invalid_index_of_ours_is_built_again(settings: Settings) -> None:
     """A CREATE INDEX CONCURRENTLY that failed leaves an INVALID index; the next run drops it before it tries again."""
     write(settings, "001-t", "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1);")
-    write(settings, "002-i", "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a);\nCREATE INDEX CONCURRENTLY ON t (a);")
+    write(
+        settings,
+        "002-i",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a);\nCREATE INDEX CONCURRENTLY ON t (a);",
+    )
     with pytest.raises(MigrationFailed):
         run_migrations(settings)
     before = ask(settings, "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = 't'::regclass")
@@ -108,7 +116,8 @@ def test_an_invalid_index_of_ours_is_built_again(settings: Settings) -> None:
 
     assert before == [("i", False)]
     assert ask(
-        settings, "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = 't'::regclass ORDER BY 1"
+        settings,
+        "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = 't'::regclass ORDER BY 1",
     ) == [("i", True), ("t_a_idx", True)]
 
 

@@ -1,0 +1,165 @@
+"""Executing the jobs of one run, one after the other: their rows, their events, what is told when one fails."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from migrate_tasks.errors import MigrateTasksError, TryAgainLater
+from migrate_tasks.migrations.events import MigrationCompleted, MigrationNotice
+from migrate_tasks.migrations.failure import explain
+from migrate_tasks.migrations.modes import read_script
+from migrate_tasks.migrations.script import ScriptFailed, cancel_script, read_notice
+from migrate_tasks.migrations.status import MigrationResult, RunResult, Status
+from migrate_tasks.migrations.stepwise import Stepwise
+from migrate_tasks.migrations.transactional import Transactional
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from psycopg import pq
+
+    from migrate_tasks.errors import MigrationFailed
+    from migrate_tasks.migrations.status import HistoryRow
+    from migrate_tasks.migrations.work import Job, Work
+
+# what a statement says that cannot be in a transaction, which nothing in its text has shown: active SQL transaction,
+# invalid transaction termination (a procedure commits)
+NOT_IN_TRANSACTION = frozenset({"25001", "2D000"})
+
+# what IF NOT EXISTS says when it has nothing to do: duplicate table, object, column, schema, function
+ALREADY_THERE = frozenset({"42P07", "42710", "42701", "42P06", "42723"})
+
+
+class Execution:
+    """One run, for one that keeps the others out.
+
+    ``names`` are those of all migrations, in the order of the result, ``skipped`` those with nothing to do, ``rows``
+    the history at the beginning.
+    """
+
+    def __init__(
+        self, work: Work, names: Sequence[str], skipped: Sequence[str], rows: Mapping[str, HistoryRow]
+    ) -> None:
+        self._work = work
+        self._names = names
+        self._rows = rows
+        self._transactional = Transactional(work)
+        self._stepwise: Stepwise | None = None
+        self._results = {name: MigrationResult(name, "skipped") for name in skipped}
+        self._started = time.monotonic()
+
+    def execute(self, jobs: Sequence[Job]) -> RunResult:
+        """Execute the ``jobs`` in their order."""
+        for job, following in zip(jobs, [*jobs[1:], None], strict=False):
+            self._execute(job, following if following and _is_transaction(following) else None)
+        return self._result()
+
+    def _result(self) -> RunResult:
+        results = tuple(self._results[name] for name in self._names if name in self._results)
+        return RunResult(len(self._names), results, _since(self._started))
+
+    def _execute(self, job: Job, following: Job | None) -> None:
+        started = time.monotonic()
+        self._stepwise = None
+        try:
+            self._work.stop.end_between()
+            with notices_told(self._work, job.name):
+                self._send(job, following)
+        except ScriptFailed as failed:
+            raise self._failed(job, failed, _since(started)) from None
+        except KeyboardInterrupt:
+            self._interrupted(job)
+            raise
+        except psycopg.OperationalError as error:
+            if not self._work.session.is_lost:
+                raise
+            reason = str(error).strip().splitlines()[0]
+            path = job.script.path
+            raise TryAgainLater(f"{path}: the connection was lost: {reason}", hint="Run it again.") from None
+        self._results[job.name] = MigrationResult(job.name, "executed", _since(started))
+        self._work.on_event(MigrationCompleted(job.name, _since(started)))
+
+    def _send(self, job: Job, following: Job | None) -> None:
+        if _is_transaction(job):
+            try:
+                self._transactional.execute(job, following)
+            except ScriptFailed as failed:
+                if failed.error.sqlstate not in NOT_IN_TRANSACTION or job.migration.directives.transaction:
+                    raise
+                reason = f"statement by statement, since it cannot be one transaction: {failed.error.message}"
+                self._work.session.roll_back()
+                self._work.on_event(MigrationNotice(job.name, "NOTICE", reason))
+                directives = replace(job.migration.directives, transaction=False)
+                job = replace(job, script=read_script(job.script.text, job.script.path, directives))
+            else:
+                return
+        row = self._rows.get(job.name)
+        is_unfinished = row is not None and row.status in (Status.RUNNING, Status.FAILED)
+        self._stepwise = Stepwise(self._work, job, row.metadata if row and is_unfinished else {})
+        self._stepwise.execute()
+        self._work.session.roll_back()  # nothing is open; the session is as new
+
+    def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
+        before = [result.name for result in self._result().results]
+        done = self._stepwise.done if self._stepwise else None
+        error = explain(job.migration, failed.error, before, self._work.watch.blockers, done)
+        with suppress(
+            psycopg.Error, ScriptFailed, MigrateTasksError
+        ):  # the history itself may be gone; it is told anyway
+            self._work.session.roll_back()
+            self._work.record(job, job.failed(error.message), is_last=True)
+        self._results[job.name] = MigrationResult(job.name, "failed", duration, error.message)
+        error.result = self._result()
+        return error
+
+    def _interrupted(self, job: Job) -> None:
+        """Undo what is open, and say so in the row, if it says running."""
+        cancel_script(self._work.session.connection)
+        self._work.session.roll_back()
+        with suppress(MigrateTasksError):  # the row may not be marked yet
+            self._work.record(job, job.failed("the run was interrupted"), is_last=True)
+
+
+def _is_transaction(job: Job) -> bool:
+    return not job.script.units
+
+
+@contextmanager
+def notices_told(work: Work, name: str) -> Iterator[None]:
+    """Tell what the server says in the block.
+
+    libpq calls the handler from C, where an exception, a KeyboardInterrupt too, would be lost: it is kept, the
+    script is cancelled, and the exception goes its way when the block has ended.
+    """
+    kept: list[BaseException] = []
+    connection = work.session.connection
+
+    def tell(result: pq.abc.PGresult) -> None:
+        try:
+            notice = read_notice(result)
+            if notice.sqlstate not in ALREADY_THERE and not kept:
+                work.on_event(MigrationNotice(name, notice.severity, notice.message))
+        except BaseException as error:  # noqa: BLE001 -- see above
+            kept.append(error)
+            connection.cancel()
+
+    before, connection.pgconn.notice_handler = connection.pgconn.notice_handler, tell
+    try:
+        yield
+    except ScriptFailed:
+        if not kept:
+            raise
+    finally:
+        connection.pgconn.notice_handler = before
+    if kept:
+        raise kept[0]
+
+
+def _since(started: float) -> timedelta:
+    return timedelta(seconds=time.monotonic() - started)
