@@ -6,6 +6,7 @@ in the rows of ``audit``, which has no unique constraint, or as an error.
 
 from __future__ import annotations
 
+import difflib
 import re
 import subprocess
 from contextlib import contextmanager
@@ -52,6 +53,12 @@ MIGRATIONS = {
                 UPDATE people SET note = 'filled' WHERE id / 500 = batch AND note IS NULL;
                 COMMIT;
             END LOOP;
+        END $$;
+        CREATE TABLE words AS SELECT n, n::text AS word FROM generate_series(1, 80) AS n;
+        CREATE FUNCTION slowly(word text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS $$
+        BEGIN
+            PERFORM pg_sleep(0.01);
+            RETURN word;
         END $$;
         INSERT INTO audit VALUES ('004');
     """,
@@ -131,10 +138,12 @@ MIGRATIONS = {
         INSERT INTO audit VALUES ('017');
     """,
     "018-drop-index": "DROP INDEX CONCURRENTLY people_adults;",
-    "019-last": """
+    # takes longer than a server that looks after its client needs to see it dead: the index stays INVALID
+    "019-slow-index": "CREATE INDEX CONCURRENTLY words_slowly ON words (slowly(word));",
+    "020-last": """
         CREATE VIEW adults AS SELECT id, name FROM people WHERE age >= 18;
         COMMENT ON VIEW adults IS 'the last one';
-        INSERT INTO audit VALUES ('019');
+        INSERT INTO audit VALUES ('020');
     """,
 }
 
@@ -179,6 +188,15 @@ def schema_of(url: str, major_version: int) -> list[str]:
     dump = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     # \restrict and \unrestrict carry a new random key each time
     return [line for line in dump.splitlines() if line and not line.startswith(("--", "\\"))]
+
+
+def difference(outcome: Outcome, meant: Outcome) -> list[str]:
+    """Return the lines in which ``outcome`` is not as ``meant``."""
+    ours, theirs = (
+        [*(f"{name}: {value}" for name, value in vars(side).items() if name != "schema"), *side.schema]
+        for side in (outcome, meant)
+    )
+    return [line for line in difflib.ndiff(theirs, ours) if line.startswith(("+", "-"))]
 
 
 def is_as_meant(outcome: Outcome) -> bool:
