@@ -147,6 +147,8 @@ MIGRATIONS = {
     """,
 }
 
+# behind a pooler there is one more row, of the run itself
+HISTORY = "SELECT status, count(*) FROM migration_status WHERE migration_name = ANY(%s) GROUP BY 1"
 INVALID = (
     "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT (indisvalid AND indisready AND indislive) ORDER BY 1"
 )
@@ -169,7 +171,7 @@ class Outcome:
 def outcome_of(url: str, major_version: int) -> Outcome:
     """Return what the database of ``url`` holds."""
     with psycopg.connect(url, autocommit=True) as connection:
-        history = connection.execute("SELECT status, count(*) FROM migration_status GROUP BY 1").fetchall()
+        history = connection.execute(HISTORY, [list(MIGRATIONS)]).fetchall()
         audit = connection.execute("SELECT name, count(*) FROM audit GROUP BY 1 ORDER BY 1").fetchall()
         return Outcome(
             dict(history),
