@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.work import Job, Work
 
 # what a statement says that cannot be in a transaction, which nothing in its text has shown: active SQL transaction,
-# invalid transaction termination (a procedure commits)
-NOT_IN_TRANSACTION = frozenset({"25001", "2D000"})
+# invalid transaction termination (a procedure commits), unsafe new enum value
+NOT_IN_TRANSACTION = frozenset({"25001", "2D000", "55P04"})
 
 # what IF NOT EXISTS says when it has nothing to do: duplicate table, object, column, schema, function
 ALREADY_THERE = frozenset({"42P07", "42710", "42701", "42P06", "42723"})

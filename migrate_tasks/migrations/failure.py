@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import TRANSIENT, MigrationFailed, TryAgainLater
 from migrate_tasks.places import place_of
-from migrate_tasks.sql.statements import Statement, split_statements
+from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def explain(
     ``blockers`` are the sessions that it waited for at the end; ``done`` is how many of its statements stay done, None
     where it is one transaction.
     """
-    statements = split_statements(migration.sql)
+    statements = _statements(migration.sql)
     failed = _failed_statement(statements, error)
     offset = error.position if error.position is not None else failed.start if failed else None
     place = f":{place_of(migration.sql, offset)}" if offset is not None else ""
@@ -57,6 +57,14 @@ def explain(
     if TRANSIENT.fullmatch(error.sqlstate):
         failure.exit_code = TryAgainLater.exit_code
     return failure
+
+
+def _statements(script: str) -> tuple[Statement, ...]:
+    """Return the statements of a script; none where it cannot be read."""
+    try:
+        return split_statements(script)
+    except UnreadableSql:
+        return ()
 
 
 def _failed_statement(statements: Sequence[Statement], error: ServerError) -> Statement | None:

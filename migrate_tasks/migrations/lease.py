@@ -16,7 +16,8 @@ import psycopg
 from psycopg import sql
 
 from migrate_tasks.migrations.events import Holder
-from migrate_tasks.migrations.history import find_or_create, who_runs
+from migrate_tasks.migrations.history import find_or_create
+from migrate_tasks.migrations.recording import who_runs
 from migrate_tasks.migrations.script import ScriptFailed
 
 if TYPE_CHECKING:

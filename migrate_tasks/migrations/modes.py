@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.places import place_of
+from migrate_tasks.sql.enums import uses_new_enum_value
 from migrate_tasks.sql.session import sets
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
 from migrate_tasks.sql.transactions import (
@@ -21,7 +22,6 @@ from migrate_tasks.sql.transactions import (
     control_of,
     head,
     may_commit,
-    uses_new_enum_value,
 )
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ from migrate_tasks.errors import ConfigurationError, Refused
 from migrate_tasks.migrations.changes import Change, change_of
 from migrate_tasks.migrations.events import ignore
 from migrate_tasks.migrations.files import read_migrations
-from migrate_tasks.migrations.history import History, read_rows
+from migrate_tasks.migrations.history import read_rows
 from migrate_tasks.migrations.lock import hold_lock
 from migrate_tasks.migrations.plan import find, up_to
+from migrate_tasks.migrations.recording import History
 from migrate_tasks.migrations.session import Session, open_session
 from migrate_tasks.migrations.status import Status, is_completed
 from migrate_tasks.settings import Settings, read_settings

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, LiteralString
 from psycopg import sql
 
 from migrate_tasks.migrations.script import ScriptFailed, ServerError
-from migrate_tasks.sql.session import IndexTarget, concurrent_target
+from migrate_tasks.sql.indexes import IndexTarget, concurrent_target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

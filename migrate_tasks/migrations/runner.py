@@ -14,8 +14,9 @@ from psycopg import sql
 
 from migrate_tasks.migrations.events import MigrationNotice, OnEvent, ignore
 from migrate_tasks.migrations.files import read_migrations
-from migrate_tasks.migrations.history import History, read_checksums, read_rows, read_text
+from migrate_tasks.migrations.history import read_checksums, read_rows, read_text
 from migrate_tasks.migrations.lock import hold_lock
+from migrate_tasks.migrations.recording import History
 from migrate_tasks.migrations.session import Session, open_session
 from migrate_tasks.migrations.status import MigrationResult, RunResult, is_completed
 from migrate_tasks.migrations.watch import Stop, Watch

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from psycopg import pq
 
     from migrate_tasks.migrations.events import OnEvent
-    from migrate_tasks.migrations.history import History
     from migrate_tasks.migrations.lock import Guard
     from migrate_tasks.migrations.migration import Directives, Migration
     from migrate_tasks.migrations.modes import Script
+    from migrate_tasks.migrations.recording import History
     from migrate_tasks.migrations.script import ScriptFailed
     from migrate_tasks.migrations.session import Session, Timeouts
     from migrate_tasks.migrations.watch import Stop, Watch

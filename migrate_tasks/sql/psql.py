@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ESCAPED = r"'(?:[^'\\]++|''|\\.)*'(?!')"
+NEXT_LINE = r"[ \t\f\v]*(?:--[^\n\r]*)?[\n\r](?:[ \t\n\r\f\v]|--[^\n\r]*[\n\r])*"  # what may part a string in two
 LEXEME = re.compile(
-    r"""
+    rf"""
       (?P<gap>       [ \t\n\r\f\v]++ | --[^\n\r]*+ )
     | (?P<comment>   /\* )
-    | (?P<escaped>   [eE]'(?:[^'\\]++|''|\\.)*+'
-                     (?P<continued>(?:[ \t\f\v]*+[\n\r][ \t\n\r\f\v]*+'(?:[^'\\]++|''|\\.)*+')++)? )
-    | (?P<string>    (?:[bBnNxX]|[uU]&)?'(?:[^']++|'')*+' | (?:[uU]&)?"(?:[^"]++|"")*+" )
+    | (?P<escaped>   [eE]{ESCAPED} (?P<continued>(?:{NEXT_LINE}{ESCAPED})+)? )
+    | (?P<string>    (?:[bBnNxX]|[uU]&)?'(?:[^']++|'')*'(?!') | (?:[uU]&)?"(?:[^"]++|"")*"(?!") )
     | (?P<open>      (?:[bBeEnNxX]|[uU]&)?' )
     | (?P<open_name> (?:[uU]&)?" )
+    | (?P<parameter> \$[0-9]++ )
     | (?P<dollar>    \$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*+)?\$ )
     | (?P<word>      [A-Za-z_\x80-\U0010ffff][A-Za-z0-9_$\x80-\U0010ffff]*+ )
     | (?P<command>   \\ )
@@ -55,17 +57,18 @@ class Data:
 
 @dataclass
 class PsqlScript:
-    """A script as psql reads it; ``sql`` is as long as the script, with blanks in place of what is not SQL.
+    """A script as psql reads it; ``sql`` is as long as the script, so that every offset is right.
 
+    It has blanks in place of what is not SQL, and simpler lexemes in place of those that sqlglot's tokenizer misreads.
     ``data`` has the data of each COPY ... FROM stdin, by the offset of the word COPY.
     """
 
     sql: str
     data: dict[int, Data]
 
-    def blank(self, start: int, end: int) -> None:
-        """Put blanks in place of what is not SQL, so that every offset stays right."""
-        self.sql = f"{self.sql[:start]}{' ' * (end - start)}{self.sql[end:]}"
+    def replace(self, start: int, end: int, text: str = "") -> None:
+        """Put ``text`` and blanks in place of what stands from ``start`` to ``end``."""
+        self.sql = f"{self.sql[:start]}{text:{end - start}}{self.sql[end:]}"
 
 
 def read_as_psql(script: str) -> PsqlScript:
@@ -82,8 +85,7 @@ def read_as_psql(script: str) -> PsqlScript:
             start = start if words else at
             depth = max(depth + (text == "(") - (text == ")"), 0)
             words += [] if depth and text != "(" else [text.lower()]
-            if match["continued"]:  # sqlglot takes the second string of E'a' \n 'b\'' for a plain one
-                read.sql = f"{read.sql[:at]}E'{'x' * (end - at - 3)}'{read.sql[end:]}"
+        _simplify(read, match, end)
         if text == ";" and not depth:
             if reads_stdin(words):
                 _take_data(read, start, end)
@@ -99,6 +101,17 @@ def reads_stdin(words: Sequence[str]) -> bool:
     if words[:1] != ["copy"] or "from" not in words:
         return False
     return words[words.index("from") + 1 :][:1] in (["stdin"], ["stdout"])
+
+
+def _simplify(read: PsqlScript, match: re.Match[str], end: int) -> None:
+    """Put in place of the lexeme that ends at ``end`` what sqlglot reads as Postgres reads the lexeme."""
+    start = match.start()
+    if match.lastgroup == "parameter":  # $1,$2 would be an open string with the tag "1,"
+        read.replace(start, end, f"_{match.group()[1:]}")
+    elif match["continued"]:  # the second string of E'a' \n 'b\'' would be a plain one
+        read.replace(start, end, f"E'{' ' * (end - start - 3)}'")
+    elif read.sql.startswith("/*/*", start):  # would begin one comment, not two
+        read.replace(start, end)
 
 
 def _end_of(script: str, match: re.Match[str]) -> int:
@@ -130,12 +143,12 @@ def _pass_over(read: PsqlScript, at: int, *, is_between_statements: bool) -> int
     if restrict is None or not is_between_statements:
         command = COMMAND.match(read.sql, at)
         raise UnreadableSql(f'psql command "{command.group() if command else ""}" is not SQL', at)
-    read.blank(at, restrict.end())
+    read.replace(at, restrict.end())
     return restrict.end()
 
 
 def _take_data(read: PsqlScript, copy: int, semicolon: int) -> None:
-    r"""Take the lines after the COPY out of ``read``, with the line break before them and the ``\.`` after them.
+    """Take the lines after the COPY out of ``read``, with the line break before them and the end mark after them.
 
     What follows the semicolon stays, as in psql; and so a second COPY in the same line finds its data after these.
     """
@@ -144,4 +157,4 @@ def _take_data(read: PsqlScript, copy: int, semicolon: int) -> None:
     end = END_OF_DATA.search(read.sql, start)
     stop = end.start() if end else len(read.sql)
     read.data[copy] = Data(start, read.sql[start:stop])
-    read.blank(start - 1 if line_break >= 0 else start, end.end() if end else stop)
+    read.replace(start - 1 if line_break >= 0 else start, end.end() if end else stop)

@@ -1,105 +1,139 @@
-"""What a statement leaves in its session, and what CREATE INDEX CONCURRENTLY and its like work on."""
+"""What a statement leaves in the session: settings to be made again in the next one, and objects that die with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from migrate_tasks.sql.transactions import cannot_run_in_transaction, text_of
+from migrate_tasks.sql.phrase import Phrase, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from migrate_tasks.sql.statements import Statement
 
-NOT_OF_THE_SESSION = ("LOCAL", "TRANSACTION", "CONSTRAINTS")
-PREFIXES = ("LOCAL", "SESSION", "GLOBAL")
+TRUE = frozenset({"TRUE", "'T'", "'TRUE'", "'ON'", "'YES'", "'Y'", "'1'"})
+OTHER_SPELLINGS = {
+    ("TIME", "ZONE"): "timezone",
+    ("NAMES",): "client_encoding",
+    ("SCHEMA",): "search_path",
+    ("XML", "OPTION"): "xmloption",
+    ("SESSION", "AUTHORIZATION"): "session_authorization",
+    ("TRANSACTION", "ISOLATION", "LEVEL"): "transaction_isolation",
+}
+TEMPORARY = ("TEMP", "TEMPORARY")
+CLAUSES = frozenset(  # which follow INTO and a name
+    {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"}
+    | {"UNION", "INTERSECT", "EXCEPT"}
+)
 
 
 def is_session_setting(statement: Statement) -> bool:
-    """Return whether ``statement`` sets what lasts as long as the session: SET, RESET, LOAD, or set_config()."""
-    words = statement.words
-    if words[0] == "SET":
-        return words[1:2] != () and words[1] not in NOT_OF_THE_SESSION
-    return words[0] in ("RESET", "LOAD") or (_parameter_of_call(words) is not None and words[-2:] == ("FALSE", ")"))
+    """Return whether the statement must be executed again in a new session, to continue a script in its middle."""
+    match statement.words[:2]:
+        case ("SET", "LOCAL" | "TRANSACTION" | "CONSTRAINTS"):
+            return False
+        case ("SET" | "RESET" | "LOAD", *_) | ("DISCARD", "ALL"):
+            return True
+    return any("".join(is_local).upper() not in TRUE for _, is_local in _set_config_calls(statement))
 
 
 def sets(statement: Statement, name: str) -> bool:
-    """Return whether ``statement`` sets or resets the parameter ``name``, in whatever way."""
-    words, wanted = statement.words, name.upper()
-    if words[0] in ("SET", "RESET"):
-        rest = [word.strip('"').upper() for word in words[1:] if word not in PREFIXES]
-        return rest[:1] == [wanted] or (words[0] == "RESET" and rest[:1] == ["ALL"])
-    return (_parameter_of_call(words) or "").upper() == wanted
-
-
-def _parameter_of_call(words: Sequence[str]) -> str | None:
-    """Return the parameter that ``SELECT [pg_catalog.]set_config(...)`` sets, if it is the whole statement."""
-    rest = words[3:] if words[1:3] == ("PG_CATALOG", ".") else words[1:]
-    if words[0] != "SELECT" or rest[:2] != ("SET_CONFIG", "(") or words[-1] != ")":
-        return None
-    return text_of(rest[2])
+    """Return whether the statement sets or resets the parameter ``name``, for the session or the transaction."""
+    phrase = Phrase(statement)
+    if phrase.takes("SET"):
+        if phrase.rest[:2] != ("SESSION", "AUTHORIZATION"):
+            phrase.takes_one_of("SESSION", "LOCAL")
+        return _parameter(phrase) == name.lower()
+    if phrase.takes("RESET"):
+        return phrase.rest == ("ALL",) or _parameter(phrase) == name.lower()
+    if phrase.takes("DISCARD", "ALL"):
+        return True
+    return any(called == name.lower() for called, _ in _set_config_calls(statement))
 
 
 def session_object(statement: Statement) -> str | None:
-    """Return what ``statement`` makes that dies with its session, as "temporary table"; else None."""
-    words = statement.words
-    plain = [word for word in words if word not in PREFIXES]
-    if plain[0] == "CREATE" and plain[1:2] in (["TEMP"], ["TEMPORARY"]):
-        return f"temporary {' '.join(plain[2:3]).lower()}"
-    if "INTO" in words[:-1] and words[words.index("INTO") + 1] in ("TEMP", "TEMPORARY"):
-        return "temporary table"
-    if words[0] == "PREPARE" and words[1:2] != ("TRANSACTION",):
-        return "prepared statement"
-    return "cursor" if words[0] == "DECLARE" and "HOLD" in words else None
+    """Return what the statement makes that dies with the session, such as "temporary table"; None for all else."""
+    phrase = Phrase(statement)
+    match phrase.takes_one_of("CREATE", "PREPARE", "DECLARE", "SELECT", "WITH"):
+        case "CREATE":
+            return _temporary(phrase)
+        case "PREPARE":
+            return None if phrase.takes("TRANSACTION") else "prepared statement"
+        case "DECLARE":
+            return "cursor" if _is_held(phrase) else None
+        case "SELECT" | "WITH":
+            return "temporary table" if _selects_into_temporary(phrase) else None
+    return None
 
 
-@dataclass(frozen=True)
-class IndexTarget:
-    """What a CONCURRENTLY works on; names as they are written, with their schema if they have one.
-
-    For "detach", ``table`` is the partitioned table and ``name`` the partition. ``if_exists``: IF [NOT] EXISTS.
-    """
-
-    action: Literal["create", "drop", "reindex", "detach"]
-    name: str | None
-    table: str | None
-    if_exists: bool
+def _parameter(phrase: Phrase) -> str | None:
+    for words, parameter in OTHER_SPELLINGS.items():
+        if phrase.takes(*words):
+            return parameter
+    name = phrase.takes_name()
+    return name.replace('"', "").lower() if name else None
 
 
-def concurrent_target(statement: Statement) -> IndexTarget | None:
-    """Return what ``statement`` works on, if it does so CONCURRENTLY; else None."""
-    what = cannot_run_in_transaction(statement)
-    if what is None or "CONCURRENTLY" not in what:
-        return None
-    words, sources = statement.words, statement.sources
-    if what.startswith("ALTER TABLE"):
-        table = _name_at(sources, _after(words, "TABLE", "IF", "EXISTS", "ONLY"))
-        return IndexTarget("detach", _name_at(sources, _after(words, "PARTITION")), table, if_exists=False)
-    if what.startswith("REINDEX"):
-        name = _name_at(sources, _after(words, "CONCURRENTLY")) if words[-1] != ")" else None
-        return IndexTarget("reindex", name, None, if_exists=False)
-    start = _after(words, "CONCURRENTLY", "IF", "NOT", "EXISTS")
-    if_exists = words[start - 1] == "EXISTS"
-    if what.startswith("DROP"):
-        return IndexTarget("drop", _name_at(sources, start), None, if_exists=if_exists)
-    is_unnamed = words[start] == "ON"
-    table_at = start if is_unnamed else words.index("ON", start + 1)
-    table = _name_at(sources, _after(words[table_at:], "ON", "ONLY") + table_at)
-    return IndexTarget("create", None if is_unnamed else _name_at(sources, start), table, if_exists=if_exists)
+def _set_config_calls(statement: Statement) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+    """Yield name and last argument of each call, of a SELECT that does nothing but call set_config."""
+    phrase = Phrase(statement)
+    calls = []
+    is_more = phrase.takes("SELECT")
+    while is_more:
+        phrase.takes("PG_CATALOG", ".")
+        if not phrase.takes("SET_CONFIG", "("):
+            return
+        calls.append(_arguments(phrase))
+        is_more = phrase.takes(",")
+    if not phrase.rest:
+        for arguments in calls:
+            called = arguments[0][0] if len(arguments[0]) == 1 and arguments[0][0].startswith("'") else None
+            yield called.strip("'").lower() if called else None, arguments[-1]
 
 
-def _after(words: Sequence[str], first: str, *optional: str) -> int:
-    """Return the position after ``first`` and after those of the ``optional`` words that follow it."""
-    position = words.index(first) + 1
-    while position < len(words) and words[position] in optional:
-        position += 1
-    return position
+def _arguments(phrase: Phrase) -> list[tuple[str, ...]]:
+    """Take the arguments of a call up to its closing parenthesis; the words of each."""
+    arguments: list[tuple[str, ...]] = [()]
+    depth = 1
+    while phrase.rest:
+        word = phrase.rest[0]
+        phrase.at += 1
+        depth += (word == "(") - (word == ")")
+        if not depth:
+            break
+        if word == "," and depth == 1:
+            arguments.append(())
+        else:
+            arguments[-1] += (word,)
+    return arguments
 
 
-def _name_at(sources: Sequence[str], position: int) -> str:
-    """Return the name that begins there, with its schema."""
-    end = position + 1
-    while sources[end : end + 1] == (".",):
-        end += 2
-    return "".join(sources[position:end])
+def _temporary(phrase: Phrase) -> str | None:
+    phrase.takes("OR", "REPLACE")
+    phrase.takes_one_of("LOCAL", "GLOBAL")
+    is_temporary = phrase.takes_one_of(*TEMPORARY) is not None
+    phrase.takes("RECURSIVE")
+    kind = phrase.rest[0].lower() if phrase.rest else ""
+    phrase.takes(kind.upper())
+    phrase.takes("IF", "NOT", "EXISTS")
+    is_in_its_schema = (phrase.takes_name() or "").lower().startswith("pg_temp.")
+    return f"temporary {kind}" if is_temporary or is_in_its_schema else None
+
+
+def _is_held(phrase: Phrase) -> bool:
+    before = phrase.rest[: phrase.rest.index("FOR")] if "FOR" in phrase.rest else ()
+    return before[-2:] == ("WITH", "HOLD")
+
+
+def _selects_into_temporary(phrase: Phrase) -> bool:
+    """Return whether there is an INTO TEMP outside parentheses, with a name after it: "INTO temp FROM" is none."""
+    depth = 0
+    while phrase.rest:
+        if not depth and phrase.takes("INTO"):
+            phrase.takes_one_of("LOCAL", "GLOBAL")
+            if phrase.takes_one_of(*TEMPORARY):
+                return phrase.rest != () and is_name(phrase.rest[0]) and phrase.rest[0] not in CLAUSES
+        else:
+            depth += (phrase.rest[0] == "(") - (phrase.rest[0] == ")")
+            phrase.at += 1
+    return False

@@ -29,7 +29,8 @@ NAME_FOLLOWS = (TokenType.DOT, TokenType.ALIAS)  # t.case and AS end are names
 UPPER = str.maketrans(string.ascii_lowercase, string.ascii_uppercase)  # Postgres folds no other letters
 LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 OPERATOR = re.compile(r"[~!@#^&|`?+\-*/%<>=]+")
-MAY_END_IN_SIGN = re.compile(r"[~!@#^&|`?%]")
+DECISIVE = re.compile(r"[~!@#^&|`?%]")  # an operator without one of these does not end in + or -
+NOT_PLAIN = re.compile(r"\\|/\*/|\$[0-9]|stdin|stdout", re.IGNORECASE)  # may hold what sqlglot would misread
 
 
 class Tokenizer(Postgres.Tokenizer):
@@ -45,9 +46,8 @@ class Tokenizer(Postgres.Tokenizer):
         if not word.endswith(("/", "-")) and " " not in word and word != "USER-DEFINED"
     }
     UNICODE_STRINGS: ClassVar[list[str | tuple[str, str]]] = [
-        *Postgres.Tokenizer.UNICODE_STRINGS,
-        ('U&"', '"'),
-        ('u&"', '"'),
+        *((f"{prefix}{quote}", quote) for prefix in ("U&", "u&") for quote in ("'", '"')),
+        *((f"{prefix}'", "'") for prefix in "bBxX"),  # whose digits are none of our business
     ]
 
 
@@ -58,7 +58,8 @@ vars(Tokenizer).get("_COMMENTS", {}).pop("{#", None)  # Jinja's comments are non
 class Statement:
     """One statement; ``start`` and ``end`` are offsets into the script, so that ``script[start:end]`` is ``text``.
 
-    The offsets of its tokens are into the script, too. ``data`` is what follows a COPY ... FROM stdin.
+    The offsets of its tokens are into the script, too; what is written is in ``sources``, since sqlglot's own text
+    of a token is without quotes. ``data`` is what follows a COPY ... FROM stdin.
     """
 
     start: int
@@ -80,9 +81,7 @@ class Statement:
 
 def split_statements(script: str) -> tuple[Statement, ...]:
     """Return the statements of ``script``; raise UnreadableSql for what psql or Postgres could not read either."""
-    lower = script.lower()
-    is_plain = not any(mark in lower for mark in ("\\", "/*", "stdin", "stdout"))
-    read = PsqlScript(script, {}) if is_plain else read_as_psql(script)
+    read = read_as_psql(script) if NOT_PLAIN.search(script) else PsqlScript(script, {})
     statements = tuple(_statement(script, group, read) for group in _groups(tokens_of(read.sql)))
     for data in read.data.values():
         for statement in statements:
@@ -97,7 +96,7 @@ def tokens_of(sql: str) -> list[Token]:
         return Tokenizer().tokenize(sql)
     except TokenError as error:
         read_as_psql(sql)  # which knows what is left open, and where
-        raise UnreadableSql("a token that Postgres does not know", _first_unreadable(sql)) from error
+        raise UnreadableSql("not readable as SQL", error.start or 0) from error
 
 
 def normalised(script: str) -> str:
@@ -106,8 +105,7 @@ def normalised(script: str) -> str:
     It is a script of the same meaning, one token a line. Strings, quoted names, bodies and data are kept as they are.
     """
     return "".join(
-        "\n".join([*_pieces(statement), ";\n" if statement.data is None else f";\n{_lines(statement.data)}\\.\n"])
-        for statement in split_statements(script)
+        "\n".join([*_pieces(statement), ";\n"]) + _lines(statement.data) for statement in split_statements(script)
     )
 
 
@@ -117,44 +115,43 @@ def _statement(script: str, tokens: list[Token], read: PsqlScript) -> Statement:
     return Statement(start, end, script[start:end], tuple(tokens), data.text if data else None)
 
 
-def _first_unreadable(sql: str) -> int:
-    """Return the offset of the token that cannot be read: a hexadecimal string with other digits, say."""
-    last = 0
-    try:
-        for last in (match.start() for match in re.finditer(r"[bBxX]'", sql)):
-            Tokenizer().tokenize(sql[:last])
-    except TokenError:
-        pass
-    return last
-
-
 def _folded(source: str, table: dict[int, int]) -> str:
     return source if source[0] == "$" or "'" in source or '"' in source else source.translate(table)
 
 
 def _pieces(statement: Statement) -> Iterator[str]:
-    """Yield the tokens' texts; the parts of an operator stay together, as in ``@-`` (which ``@ -`` is not)."""
-    piece, end = "", -1
+    """Yield the lexemes of Postgres, from which sqlglot's tokens differ here and there."""
+    runs: list[str] = []
+    end = -1
     for token, source in zip(statement.tokens, statement.sources, strict=True):
-        if end == token.start and _is_one_operator(piece, source):
-            piece += source
+        if token.start == end and _belong_together(runs[-1], source):
+            runs[-1] += source
         else:
-            if piece:
-                yield piece
-            piece = _folded(source, LOWER)
+            runs.append(_folded(source, LOWER))
         end = token.end + 1
-    if piece:
-        yield piece
+    for run in runs:
+        yield from _operators(run) if OPERATOR.fullmatch(run) else (run,)
 
 
-def _is_one_operator(first: str, second: str) -> bool:
-    """Return whether Postgres reads two pieces without a gap as one operator; ``=-`` is two, ``@-`` is one."""
-    is_sign = second[0] in "+-" and not MAY_END_IN_SIGN.search(first)
-    return not is_sign and bool(OPERATOR.fullmatch(first + second))
+def _belong_together(before: str, after: str) -> bool:
+    """Return whether what touches is one lexeme: an operator, or a name with a quote in it."""
+    if OPERATOR.fullmatch(after):
+        return OPERATOR.fullmatch(before) is not None
+    return before[-1] == after[0] == '"'
 
 
-def _lines(data: str) -> str:
-    return data if not data or data.endswith("\n") else f"{data}\n"
+def _operators(run: str) -> Iterator[str]:
+    """Yield the operators that Postgres makes of ``run``: ``=-`` are two, ``@-`` is one."""
+    operator = run if DECISIVE.search(run) else run.rstrip("+-") or run[0]
+    yield operator
+    yield from run[len(operator) :]
+
+
+def _lines(data: str | None) -> str:
+    """Return COPY's data with its end."""
+    if data is None:
+        return ""
+    return f"{data}\\.\n" if not data or data.endswith("\n") else f"{data}\n\\.\n"
 
 
 def _groups(tokens: Iterable[Token]) -> list[list[Token]]:

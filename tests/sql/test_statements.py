@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from migrate_tasks.places import Place, place_of
-from migrate_tasks.sql.statements import Statement, split_statements
+from migrate_tasks.sql.statements import Statement, UnreadableSql, normalised, split_statements
 
 LAW = settings(deadline=None, database=None)
 
@@ -31,6 +31,15 @@ KNOWN = (
     'SELECT "a;""b" FROM "t;"',
     "SELECT $$;'\"--/*$$",
     "SELECT $1, $2",
+    "SELECT f($1,$2,$1,$3)||$2",
+    "SELECT a||/* ; */b, a|/* ' */b, a#--;\n1",
+    "SELECT /*/* ; */ ; */ 1, /*/ ; */ 2",
+    "SELECT {# ' ; #}'",
+    "SELECT E'a' -- no ;\n 'b;', E'a'\n -- no '\n 'b\\'; '",
+    "SELECT x'zz;', B'\\'",
+    'SELECT U&"d\\0061;""t" FROM t',
+    "COPY t FROM 'stdin'",
+    "COPY (SELECT * FROM stdin) TO STDOUT",
     "SELECT a$b, c$d FROM t",
     "SELECT 'naïve; 😀' AS \"größe;\"",
     "SELECT a #> '{b}', a #>> '{c}', a ?| b, a @? c, a <-> b, |/ 4, a !~~* b FROM t",
@@ -173,12 +182,6 @@ def test_a_parenthesis_too_many_does_not_join_statements() -> None:
     assert texts("SELECT 1); SELECT (2); SELECT 3") == ["SELECT 1)", "SELECT (2)", "SELECT 3"]
 
 
-@pytest.mark.parametrize("open_quote", ["'a;b", '"a;b', "$$a;b", "$t$a;$$", r"E'a;b\'", "/* a; /* b; */"])
-def test_an_open_quote_or_comment_splits_nothing(open_quote: str) -> None:
-    """A script with a quote or comment that is never closed cannot be split."""
-    assert split_statements(f"SELECT 1; SELECT {open_quote}; SELECT 2") == ()
-
-
 @pytest.mark.parametrize(
     ("offset", "expected"),
     [
@@ -267,12 +270,19 @@ def test_whatever_is_dollar_quoted_is_one(text: str, tag: str) -> None:
 
 @LAW
 @given(st.text(st.sampled_from("SELECT;'\"$()/*-\\ \r\n\tE😀é") | st.characters(codec="utf-8")))
-def test_any_text_has_statements_or_none(text: str) -> None:
-    """Any text is split without an exception, and no statement overlaps the next."""
-    statements = split_statements(text)
+def test_any_text_has_statements_or_is_unreadable(text: str) -> None:
+    """Any text is split or refused with a place in it, and no statement overlaps the next."""
+    try:
+        statements = split_statements(text)
+    except UnreadableSql as error:
+        place = error.offset
+        statements = ()
+    else:
+        place = 0
     edges = [edge for statement in statements for edge in (statement.start, statement.end)]
 
     assert [text[s.start : s.end] for s in statements] == [s.text for s in statements]
+    assert 0 <= place <= len(text)
     assert edges == sorted(edges)
 
 
@@ -286,3 +296,60 @@ def test_a_place_leads_back_to_its_offset(text: str, data: st.DataObject) -> Non
 
     before = text.split("\n")[: place.line - 1]
     assert offset == sum(len(line) + 1 for line in before) + place.column - 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SELECT 1", "select /* one */ 1 -- the first\n;"),
+        ("SELECT a,b FROM t;SELECT 2", ";\r\nSelect A , B\r\n\tFrom T ;; select 2 ;\r\n"),
+        ("SELECT 1=-1, a->-1", "SELECT 1 = - 1, a -> - 1"),
+        ("SELECT $1,$2", "select $1 , $2"),
+        ("SELECT a ORDER BY a", "select a order /* x */ by a"),
+        ("COPY t FROM stdin;\n1\n\\.\n", "copy T\n from STDIN ; -- the rows\n1\n\\.\n-- end\n"),
+        ("\\restrict aBc\nSELECT 1;\n", "\\restrict xYz\nSELECT 1;\n"),
+    ],
+)
+def test_cosmetic_differences_are_none(one: str, other: str) -> None:
+    """Scripts that differ in comments, white space, case of words and empty statements have the same normal form."""
+    assert normalised(one) == normalised(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("SELECT 'a  b'", "SELECT 'a b'"),
+        ("SELECT 'A'", "SELECT 'a'"),
+        ("SELECT 'a\r\nb'", "SELECT 'a\nb'"),
+        ('SELECT "A"', 'SELECT "a"'),
+        ("SELECT $$A -- x$$", "SELECT $$A$$"),
+        ("SELECT $A$x$A$", "SELECT $a$x$a$"),
+        ("SELECT É", "SELECT é"),
+        ("SELECT ab", "SELECT a b"),
+        ("SELECT 1; SELECT 2", "SELECT 1 SELECT 2"),
+        ("SELECT 1 @- 2", "SELECT 1 @ -2"),
+        ('SELECT U&"a"', 'SELECT U & "a"'),
+        ("COPY t FROM stdin;\n1\n\\.\n", "COPY t FROM stdin;\n2\n\\.\n"),
+        ("COPY t FROM stdin;\n1\n\\.\nSELECT 1;", "COPY t FROM stdin;\n1\nselect\n1\n;\n"),
+    ],
+)
+def test_real_differences_stay(one: str, other: str) -> None:
+    """Strings, quoted names, bodies, data and the borders of words are kept as they are."""
+    assert normalised(one) != normalised(other)
+
+
+def test_the_normal_form_of_an_unreadable_script_is_refused() -> None:
+    """What cannot be split has no normal form."""
+    with pytest.raises(UnreadableSql, match="unterminated quoted string"):
+        normalised("SELECT 'a")
+
+
+@LAW
+@given(st.data(), st.lists(st.sampled_from(KNOWN), max_size=5))
+def test_gaps_do_not_change_the_normal_form(data: st.DataObject, known: list[str]) -> None:
+    """Comments and white space between statements are not in the normal form, which is a script of that form."""
+    gap = st.lists(st.sampled_from(GAPS), max_size=3).map("".join)
+
+    form = normalised("".join(f"{data.draw(gap)}{text}{data.draw(gap)};" for text in known))
+
+    assert form == normalised(";".join(known)) == normalised(form)
