@@ -28,10 +28,11 @@ OBJECT_NOT_IN_STATE = "55000"
 INDEXES_OF = (
     "SELECT indexrelid::bigint, indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = to_regclass(%s)"
 )
-# left by REINDEX CONCURRENTLY; those of TOAST tables cannot be dropped, and harm nobody
+# left by REINDEX CONCURRENTLY, in TOAST tables, too; an INVALID one may be dropped even there (RangeVarCallbackForDrop-
+# Relation in the source)
 REINDEXED = r"""
 SELECT i.indexrelid::bigint, i.indexrelid::regclass::text FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
-WHERE NOT i.indisvalid AND c.relnamespace <> 'pg_toast'::regnamespace AND c.relname ~ '_cc(new|old)\d*$'
+WHERE NOT i.indisvalid AND c.relname ~ '_cc(new|old)\d*$'
 """
 IS_BEING_BUILT = """
 SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE index_relid = %(oid)s AND pid <> pg_backend_pid())
