@@ -8,8 +8,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from migrate_tasks.migrations.migration import Migration
     from migrate_tasks.migrations.status import HistoryRow
+    from migrate_tasks.sql.statements import Statement
 
 LONGEST_DIFF = 40  # lines that are shown
 
@@ -33,13 +36,19 @@ def change_of(migration: Migration, row: HistoryRow) -> Change:
 
 def normalised_checksum(sql: str) -> str:
     """Return the SHA-256, in hex, of the tokens of ``sql`` without comments and white space."""
-    from migrate_tasks.sql.statements import UnreadableSql, normalised
+    from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
     try:
-        text = normalised(sql)
+        return checksum_of(split_statements(sql))
     except UnreadableSql:
-        text = sql
-    return hashlib.sha256(text.encode()).hexdigest()
+        return hashlib.sha256(sql.encode()).hexdigest()
+
+
+def checksum_of(statements: Sequence[Statement]) -> str:
+    """Return the normalised checksum of a script that is split already."""
+    from migrate_tasks.sql.statements import normalised_statements
+
+    return hashlib.sha256(normalised_statements(statements).encode()).hexdigest()
 
 
 def diff_of(before: str, after: str) -> tuple[int, str]:

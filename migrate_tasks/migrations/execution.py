@@ -67,14 +67,14 @@ class Execution:
     def _execute(self, job: Job, following: Job | None) -> None:
         started = time.monotonic()
         self._stepwise = None
+        self._end_between(job)
         try:
-            self._work.stop.end_between()
             with notices_told(self._work, job.name):
                 self._send(job, following)
         except ScriptFailed as failed:
             raise self._failed(job, failed, _since(started)) from None
         except KeyboardInterrupt:
-            self._interrupted(job)
+            self._interrupted(job, following)
             raise
         except psycopg.OperationalError as error:
             if not self._work.session.is_lost:
@@ -118,12 +118,29 @@ class Execution:
         error.result = self._result()
         return error
 
-    def _interrupted(self, job: Job) -> None:
+    def _interrupted(self, job: Job, following: Job | None) -> None:
         """Undo what is open, and say so in the row, if it says running."""
         cancel_script(self._work.session.connection)
         self._work.session.roll_back()
-        with suppress(MigrateTasksError):  # the row may not be marked yet
-            self._work.record(job, job.failed("the run was interrupted"), is_last=True)
+        self._try_to_record(job, job.failed("the run was interrupted"))
+        if following:
+            self._try_to_record(following, self._work.history.not_started(following.name))
+
+    def _end_between(self, job: Job) -> None:
+        """End the run before ``job``, of which nothing was sent, where that was asked for."""
+        try:
+            self._work.stop.end_between()
+        except KeyboardInterrupt:
+            if self._transactional.begun == job.name:
+                self._work.session.roll_back()
+                self._try_to_record(job, self._work.history.not_started(job.name))
+            raise
+
+    def _try_to_record(self, job: Job, statement: str) -> None:
+        """Write the row, unless it is not marked (any more) as running, or the history itself is gone."""
+        with suppress(psycopg.Error, ScriptFailed, MigrateTasksError):
+            self._work.session.roll_back()
+            self._work.record(job, statement, is_last=True)
 
 
 def _is_transaction(job: Job) -> bool:

@@ -88,6 +88,8 @@ FROM migration_status AS m WHERE m.migration_type <> 'lease'
 
 READ_TEXT = "SELECT metadata->>'sql' FROM migration_status WHERE migration_name = %s"
 
+NOTHING_DONE = "22012"  # division by zero
+
 WHERE_IS_IT = """
 SELECT n.nspname, current_schema(), c.relkind IN ('r', 'p'), (
     SELECT json_object_agg(a.attname, format_type(a.atttypid, NULL)) FROM pg_attribute AS a
@@ -126,6 +128,14 @@ def read_text(connection: psycopg.Connection, name: str) -> str | None:
     """Return the SQL that was executed as the migration ``name``, or None where it was too long to be kept."""
     row = connection.execute(READ_TEXT, [name]).fetchone()
     return zlib.decompress(base64.b64decode(row[0])).decode() if row and row[0] else None
+
+
+def must(statement: str) -> str:
+    """Return ``statement``, an INSERT or UPDATE, made to fail (with NOTHING_DONE) where it finds no row.
+
+    So what follows it in the same message, a COMMIT above all, is not executed then.
+    """
+    return f"WITH done AS ({statement} RETURNING 1) SELECT 1 / count(*) FROM done"
 
 
 def find_or_create(connection: psycopg.Connection) -> sql.Identifier:

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from migrate_tasks.migrations.events import Holder
-from migrate_tasks.migrations.history import find_or_create
+from migrate_tasks.migrations.history import find_or_create, must
 from migrate_tasks.migrations.recording import who_runs
 from migrate_tasks.migrations.script import ScriptFailed
 
@@ -36,7 +36,7 @@ ON CONFLICT (migration_name) DO UPDATE SET
     OR (m.metadata->>'heartbeat_at')::timestamptz < clock_timestamp() - INTERVAL '10 seconds'
 RETURNING true
 """
-OURS = "WHERE migration_name = {name} AND status = 'running' AND metadata->>'run_id' = {run_id} RETURNING true"
+OURS = "WHERE migration_name = {name} AND status = 'running' AND metadata->>'run_id' = {run_id}"
 BEAT = "SET metadata = metadata || jsonb_build_object('heartbeat_at', clock_timestamp())"
 RENEW = f"UPDATE {{table}} {BEAT} {OURS}"
 FINISH = "SET status = 'completed', completed_at = clock_timestamp()"
@@ -54,6 +54,7 @@ class Lease:
 
     before_commit: tuple[str, ...] = ()
     after_begin: tuple[str, ...] = ()
+    heartbeats: tuple[str, ...] = ()
 
     def __init__(self, session: Session, lock_key: int) -> None:
         self._session = session
@@ -91,7 +92,8 @@ class Lease:
         take, renew, self._give_back = (
             sql.SQL(text).format(**values).as_string(self._session.connection) for text in (TAKE, RENEW, GIVE_BACK)
         )
-        self.after_begin = (renew,)
+        self.heartbeats = (renew,)
+        self.after_begin = (must(renew),)
         return self._session.send(take)[0].ntuples == 1
 
     def holder(self) -> Holder | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import psycopg
 
 from migrate_tasks.durations import format_duration
-from migrate_tasks.errors import MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import TryAgainLater
 from migrate_tasks.migrations.events import Holder, OnEvent, WaitingForLock
 from migrate_tasks.migrations.lease import Lease, lease_holder
 from migrate_tasks.migrations.script import ScriptFailed
@@ -22,8 +22,6 @@ from migrate_tasks.migrations.script import ScriptFailed
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import timedelta
-
-    from psycopg import pq
 
     from migrate_tasks.migrations.session import Session
     from migrate_tasks.migrations.watch import Stop
@@ -43,12 +41,13 @@ WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
 class Guard(Protocol):
     """What keeps other runs out.
 
-    ``before_commit`` and ``after_begin`` are sent in each transaction of the run, where they are not empty; their
-    result tells whether it still keeps them out.
+    ``before_commit`` and ``after_begin`` are sent in each transaction of the run; they fail where it is lost.
+    ``heartbeats`` renew it meanwhile.
     """
 
     before_commit: tuple[str, ...]
     after_begin: tuple[str, ...]
+    heartbeats: tuple[str, ...]
 
     def try_(self) -> bool:
         """Try to take it, at once."""
@@ -63,15 +62,16 @@ class Guard(Protocol):
 class AdvisoryLock:
     """The session's advisory lock; taken again where a file gave it up and nobody else has it."""
 
-    before_commit: tuple[str, ...] = (f"SELECT pg_try_advisory_lock({LOCK_KEY})",)
+    before_commit: tuple[str, ...] = (f"SELECT 1 / pg_try_advisory_lock({LOCK_KEY})::int",)
     after_begin: tuple[str, ...] = ()
+    heartbeats: tuple[str, ...] = ()
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def try_(self) -> bool:
         """Try to take the lock; not while a run behind a pooler has the lease."""
-        if not is_held(self._session.send(*self.before_commit)[0]):
+        if self._session.send(f"SELECT pg_try_advisory_lock({LOCK_KEY})")[0].get_value(0, 0) != b"t":
             return False
         if lease_holder(self._session.connection):
             self.release()
@@ -95,14 +95,15 @@ def hold_lock(session: Session, budget: timedelta, on_event: OnEvent, stop: Stop
     """
     guard: Guard = Lease(session, LOCK_KEY) if session.has_pooler else AdvisoryLock(session)
     deadline = time.monotonic() + budget.total_seconds()
-    told: Holder | None = None
+    told: tuple[object, ...] | None = None
     while not guard.try_():
         holder = guard.holder()
         if time.monotonic() > deadline:
             raise _not_obtained(holder, budget)
-        if holder and holder != told:
+        who = (holder.pid, holder.since) if holder else None
+        if holder and who != told:
             on_event(WaitingForLock(holder))
-            told = holder
+            told = who
         if stop:
             stop.end_between()
         time.sleep(random.uniform(0.02, LONGEST_PAUSE))
@@ -111,21 +112,6 @@ def hold_lock(session: Session, budget: timedelta, on_event: OnEvent, stop: Stop
     finally:
         with suppress(psycopg.Error, ScriptFailed):  # a session that is gone has no lock any more
             guard.release()
-
-
-def is_held(result: pq.abc.PGresult) -> bool:
-    """Return what the result of a guard's statement tells."""
-    return result.ntuples == 1 and result.get_value(0, 0) == b"t"
-
-
-def check_held(results: list[pq.abc.PGresult], name: str) -> None:
-    """Raise MigrateTasksError when the migration ``name`` has lost the lock, and another run has it."""
-    if results and not is_held(results[-1]):
-        raise MigrateTasksError(
-            f'migration "{name}" lost the lock of the run to another run',
-            detail=f"{name} was rolled back; those after it were not started.",
-            hint="pg_advisory_unlock_all() and DISCARD ALL give the lock up: take them out of the file.",
-        )
 
 
 def read_holder(connection: psycopg.Connection) -> Holder | None:

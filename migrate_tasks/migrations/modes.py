@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.changes import checksum_of
 from migrate_tasks.places import place_of
 from migrate_tasks.sql.enums import uses_new_enum_value
 from migrate_tasks.sql.session import sets
@@ -70,6 +71,11 @@ class Script:
     units: tuple[Unit, ...] = ()
     sets_lock_timeout: bool = False
     sets_statement_timeout: bool = False
+
+    @property
+    def checksum(self) -> str:
+        """Return the normalised checksum."""
+        return checksum_of(self.statements)
 
 
 def read_script(text: str, path: str, directives: Directives) -> Script:

@@ -30,9 +30,6 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 65536  # characters of the compressed text that are kept
 
-SESSION = """jsonb_build_object('backend_pid', pg_backend_pid(), 'backend_start', (
-    SELECT to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')
-    FROM pg_stat_activity WHERE pid = pg_backend_pid()))"""
 HEARTBEAT = "jsonb_build_object('heartbeat_at', clock_timestamp())"
 
 # somebody may have written anything into it
@@ -46,7 +43,7 @@ PROGRESS = "'{statements_total,statements_done,statements_checksum,statement_sta
 
 MARK_RUNNING = """
 INSERT INTO {table} AS m (migration_name, migration_type, status, started_at, metadata)
-VALUES ({name}, {type}, 'running', clock_timestamp(), {metadata}::jsonb || {alive})
+VALUES ({name}, {type}, 'running', clock_timestamp(), {metadata}::jsonb || {alive}::jsonb)
 ON CONFLICT (migration_name) DO UPDATE SET
   migration_type = excluded.migration_type, status = excluded.status, started_at = excluded.started_at,
   completed_at = NULL, error_message = NULL,
@@ -65,7 +62,7 @@ UPDATE {table} SET status = 'completed', completed_at = clock_timestamp(), error
 # what was executed stays recorded until it is undone
 MARK_UNDOING = """
 UPDATE {table} SET status = 'running', error_message = NULL,
-  metadata = metadata - '{{heartbeat_at,backend_pid,backend_start}}'::text[] || {metadata}::jsonb || {alive}
+  metadata = metadata - '{{heartbeat_at,backend_pid,backend_start}}'::text[] || {metadata}::jsonb || {alive}::jsonb
 WHERE migration_name = {name}
 """
 
@@ -81,6 +78,8 @@ UPDATE {table} SET status = 'pending', started_at = NULL, completed_at = NULL, e
 RECORD = "UPDATE {table} SET metadata = metadata - {without}::text[] || {progress}::jsonb "
 
 SHOW_ALIVE = "UPDATE {table} SET metadata = metadata || {alive} "
+
+MARK_NOT_STARTED = "UPDATE {table} SET status = 'pending', started_at = NULL "
 
 MARK_FAILED = "UPDATE {table} SET status = 'failed', completed_at = NULL, error_message = {error} "
 
@@ -110,16 +109,21 @@ class History:
         self._connection = session.connection
         self.table = find_or_create(session.connection)
         self.run_id = session.run_id
-        self._alive = sql.SQL(HEARTBEAT if session.has_pooler else SESSION)
-        self.who = who_runs(session.run_id)
+        self._who = who_runs(session.run_id)
+        # no need to ask the server for it each time
+        session_of_ours = {"backend_pid": session.pid, "backend_start": session.started}
+        self._alive = sql.SQL(HEARTBEAT) if session.has_pooler else sql.Literal(json.dumps(session_of_ours))
 
-    def running(self, migration: Migration, **progress: Any) -> str:
-        """Return the statement that records that this session is about to execute ``migration``."""
+    def running(self, migration: Migration, normalised: str, **progress: Any) -> str:
+        """Return the statement that records that this session is about to execute ``migration``.
+
+        ``normalised`` is its normalised checksum.
+        """
         return self._text(
             MARK_RUNNING,
             name=str(migration.name),
             type=type_of(migration),
-            metadata=json.dumps({**self.who, **facts_of(migration), **progress}),
+            metadata=json.dumps({**self._who, **facts_of(migration, normalised), **progress}),
             alive=self._alive,
             forgotten=sql.SQL(FORGOTTEN),
         )
@@ -130,7 +134,7 @@ class History:
 
     def undoing(self, name: str, **progress: Any) -> str:
         """Return the statement that records that this session is about to undo the migration."""
-        metadata = json.dumps({**self.who, "direction": "down", **progress})
+        metadata = json.dumps({**self._who, "direction": "down", **progress})
         return self._text(MARK_UNDOING, name=name, metadata=metadata, alive=self._alive)
 
     def not_undone(self, name: str) -> str:
@@ -156,6 +160,10 @@ class History:
         """Return the statement that records why the migration failed."""
         return self._text(MARK_FAILED + OURS, name=name, run_id=self.run_id, error=error)
 
+    def not_started(self, name: str) -> str:
+        """Return the statement that records that the migration is pending: it was marked, and nothing of it sent."""
+        return self._text(MARK_NOT_STARTED + OURS, name=name, run_id=self.run_id)
+
     def pending(self, names: Iterable[str], **metadata: Any) -> str:
         """Return the statement that records that the migrations ``names`` are pending again."""
         return self._text(MARK_PENDING, names=list(names), metadata=json.dumps(metadata), progress=sql.SQL(PROGRESS))
@@ -166,7 +174,7 @@ class History:
             MARK_ADOPTED,
             name=str(migration.name),
             type=type_of(migration),
-            metadata=json.dumps({**self.who, **facts_of(migration), **metadata}),
+            metadata=json.dumps({**self._who, **facts_of(migration, normalised_checksum(migration.sql)), **metadata}),
             progress=sql.SQL(PROGRESS),
         )
 
@@ -198,10 +206,10 @@ def type_of(migration: Migration) -> str:
     return REPEATABLE if migration.directives.repeatable else "sql"
 
 
-def facts_of(migration: Migration) -> dict[str, str]:
+def facts_of(migration: Migration, normalised: str) -> dict[str, str]:
     """Return the keys of metadata that tell what the file said."""
     text = base64.b64encode(zlib.compress(migration.sql.encode())).decode()
-    facts = {"checksum": migration.checksum, "normalised_checksum": normalised_checksum(migration.sql)}
+    facts = {"checksum": migration.checksum, "normalised_checksum": normalised}
     return {**facts, "sql": text} if len(text) <= TEXT_LIMIT else facts
 
 

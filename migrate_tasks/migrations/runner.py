@@ -86,7 +86,7 @@ def _job(work: Work, migration: Migration, script: Script) -> Job:
         migration,
         script,
         work.timeouts_of(migration.directives),
-        partial(work.history.running, migration),
+        partial(work.history.running, migration, script.checksum),
         partial(work.history.completed, name),
         partial(work.history.failed, name),
     )

@@ -51,11 +51,12 @@ class ServerError:
 
 
 class ScriptFailed(Exception):
-    """A statement of the script failed."""
+    """A statement of the script failed; ``ours`` is its number among those of our own at the end, if it is one."""
 
-    def __init__(self, error: ServerError) -> None:
+    def __init__(self, error: ServerError, ours: int | None = None) -> None:
         super().__init__(error.message)
         self.error = error
+        self.ours = ours
 
 
 def execute_script(

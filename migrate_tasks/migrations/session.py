@@ -39,7 +39,9 @@ FORGET_OBJECTS = ("CLOSE ALL", "UNLISTEN *", "DEALLOCATE ALL", "DISCARD SEQUENCE
 NOTICE_DEAD_CLIENT = "SET {}client_connection_check_interval = '500ms'"
 
 FACTS = """
-SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('transaction_read_only')::bool, current_database()
+SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
+  pg_is_in_recovery(), current_setting('transaction_read_only')::bool, current_database()
+FROM pg_stat_get_activity(pg_backend_pid())
 """
 
 
@@ -67,7 +69,7 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 class Session:
     """A connection that migrations run on: what is sent on it, and how each transaction of ours begins.
 
-    ``pid`` is the backend that answered first, ``has_pooler`` whether a pooler stands between: then nothing may be
+    ``pid`` is the backend that answered first, and ``started`` when it was, in UTC; ``has_pooler`` whether a pooler stands between: then nothing may be
     left in the session, since the next transaction may have another one. Raises ConfigurationError where nothing can
     be written.
     """
@@ -77,7 +79,7 @@ class Session:
         self.run_id = str(uuid.uuid4())
         facts = connection.execute(FACTS).fetchone()
         assert facts
-        self.pid, is_replica, is_read_only, database = facts
+        self.pid, self.started, is_replica, is_read_only, database = facts
         _refuse_read_only(database, is_replica=is_replica, is_read_only=is_read_only)
         # a pooler gives out numbers of its own
         self.has_pooler = self.pid != connection.info.backend_pid
@@ -88,20 +90,16 @@ class Session:
         """Send statements of our own, in one message, and return the result of each; raises ScriptFailed."""
         return execute_script(self.connection, "; ".join(statements))
 
-    def send_file(self, text: str, data: str | None = None) -> None:
-        """Send a part of a file; raises ScriptFailed."""
-        execute_script(self.connection, text, data, self.tick)
+    def send_file(self, text: str, data: str | None = None) -> list[pq.abc.PGresult]:
+        """Send a part of a file, and return the results; raises ScriptFailed."""
+        return execute_script(self.connection, text, data, self.tick)
 
-    def begin(self, script: Script, timeouts: Timeouts, *, is_last: bool = False) -> tuple[str, ...]:
-        """Return the statements that begin a transaction for ``script``.
+    def locals(self, script: Script, timeouts: Timeouts, *, is_last: bool) -> tuple[str, ...]:
+        """Return what is set for one transaction of ``script``; a timeout that the file sets is its own affair.
 
         Its commit need not wait for the disk unless it ``is_last``: the row and the SQL are one, so after a crash of
         the server both are there or neither is.
         """
-        return ("BEGIN", *self.locals(script, timeouts, is_last=is_last))
-
-    def locals(self, script: Script, timeouts: Timeouts, *, is_last: bool) -> tuple[str, ...]:
-        """Return what is set for one transaction of ``script``; a timeout that the file sets is its own affair."""
         return tuple(
             setting
             for setting, is_wanted in (
@@ -149,11 +147,6 @@ class Session:
     def is_lost(self) -> bool:
         """Return whether the connection is gone."""
         return self.connection.info.status == pq.ConnStatus.BAD
-
-    @property
-    def has_open_transaction(self) -> bool:
-        """Return whether a transaction is open and has not failed."""
-        return self.connection.info.transaction_status == pq.TransactionStatus.INTRANS
 
     def roll_back(self) -> None:
         """End what is open, and make the session as new."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.events import MigrationResumed
+from migrate_tasks.migrations.history import must
 from migrate_tasks.migrations.modes import Unit, UnitKind
 from migrate_tasks.migrations.recovery import Recovery
 from migrate_tasks.migrations.script import ScriptFailed
@@ -49,7 +50,7 @@ class Stepwise:
         work, total = self._work, len(self._statements)
         self.done = self._recorded()
         work.record(self._job, self._job.running(**self._progress(self.done), statements_total=total))
-        work.watch.begin(self._job.name, total)
+        work.watch.begin(self._job.name, total, work.heartbeats(self._job))
         if self.done:
             work.on_event(MigrationResumed(self._job.name, min(self.done + 1, total), total))
         for statement in work.session.outside(self._job.script, self._job.timeouts, self._job.migration.directives):
@@ -118,27 +119,27 @@ class Stepwise:
             case UnitKind.BLOCK:
                 self._execute_block(unit)
             case UnitKind.WRAPPED:
-                self._work.begin(self._job)
-                self._work.send_statements(self._job, unit.first, unit.end)
-                self._commit(unit.end)
+                self._work.send(self._job, *self._work.begin(self._job, unit.first))
+                self._send_and_record(unit.first, unit.end, "COMMIT", unit.end)
             case UnitKind.ALONE:
                 self._execute_alone(unit)
 
     def _execute_block(self, unit: Unit) -> None:
-        work, first, last = self._work, unit.first, unit.end - 1
-        controls = [control_of(self._statements[first]), control_of(self._statements[last])]
-        locals_ = work.session.locals(self._job.script, self._job.timeouts, is_last=False)
-        if not work.session.is_in_transaction:  # unless COMMIT AND CHAIN has begun it
-            begin = self._statements[first].text if controls[0] is Control.BEGIN else "BEGIN"
-            work.send_begin(self._job, (begin, *locals_))
-        first += controls[0] is Control.BEGIN
-        ends_itself = controls[1] in (Control.COMMIT, Control.ROLLBACK)
-        work.send_statements(self._job, first, last if ends_itself else unit.end)
-        if controls[1] is Control.ROLLBACK:
-            work.send_statements(self._job, last, unit.end)
-            self._record_done(unit.end)
-        else:
-            self._commit(unit.end, self._statements[last].text if ends_itself else "COMMIT")
+        first, last = unit.first, unit.end - 1
+        begins_itself = control_of(self._statements[first]) is Control.BEGIN
+        end = control_of(self._statements[last])
+        if not self._work.session.is_in_transaction:  # unless COMMIT AND CHAIN has begun it
+            begin = self._statements[first].text if begins_itself else "BEGIN"
+            self._work.send(self._job, *self._work.begin(self._job, first, begin=begin))
+        first += begins_itself
+        match end:
+            case Control.ROLLBACK:
+                self._work.send_statements(self._job, first, unit.end)
+                self._record_done(unit.end)
+            case Control.COMMIT:
+                self._send_and_record(first, last, self._statements[last].text, unit.end)
+            case _:
+                self._send_and_record(first, unit.end, "COMMIT", unit.end)
 
     def _execute_alone(self, unit: Unit) -> None:
         statement = self._statements[unit.first]
@@ -149,15 +150,10 @@ class Stepwise:
         self._recovery.check(statement, unit.first)
         self._record_done(unit.end)
 
-    def _commit(self, done: int, commit: str = "COMMIT") -> None:
-        """Commit, with the progress in the transaction; the author's own role, if one is set, stays set."""
-        session = self._work.session
-        results = session.send(f"SET LOCAL ROLE {self._work.role or 'NONE'}", self._statement_for(done))
-        self._work.check_row(self._job, results[1])
-        try:
-            session.send(commit)
-        except ScriptFailed as failed:
-            raise ScriptFailed(replace(failed.error, position=None, statement=None)) from None
+    def _send_and_record(self, first: int, end: int, commit: str, done: int) -> None:
+        """Send the statements and commit, with the progress in the transaction; the author's own role stays set."""
+        role = f"SET LOCAL ROLE {self._work.role or 'NONE'}"
+        self._work.send_statements(self._job, first, end, role, must(self._statement_for(done)), commit)
         self.done = done
 
     def _record_done(self, done: int) -> None:

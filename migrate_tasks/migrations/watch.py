@@ -6,6 +6,7 @@ connection, opened when there is something to ask; what it cannot do is left und
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, LiteralString
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 
 FIRST_WORD, WORDS_APART = 1.0, 1.0  # seconds into a statement until its progress is told, and between two times
 HEARTBEATS_APART = 2.0  # seconds
+NAME_SEEN = 40  # characters of a name that are surely left in pg_stat_activity, which shows 63 in all
 DEAF_FOR = 10.0  # seconds without another try after the second connection failed
 
+# the second is the mark of sending.py: behind a pooler it tells which backend is at work for us
+REACHED = "SELECT pid, application_name FROM pg_stat_activity WHERE pid = %s OR application_name LIKE %s"
 BLOCKERS = """
 SELECT pid, application_name, coalesce(usename, '?'), clock_timestamp() - coalesce(xact_start, backend_start), query
 FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids(%s)) ORDER BY xact_start
@@ -61,7 +65,7 @@ class Stop:
 class Watch:
     """Looks after one session; a context manager, for the sake of its second connection.
 
-    ``pid`` is the backend that works for the session now, ``heartbeats`` the statements that show others that it lives.
+    ``heartbeats`` are the statements that show others that the run lives, where no session of it does.
     """
 
     def __init__(self, connection: psycopg.Connection, stop: Stop, on_event: OnEvent) -> None:
@@ -73,8 +77,8 @@ class Watch:
         self._started = self._told = self._beaten = time.monotonic()
         self._name, self._statement, self._statements = "", 0, 0
         self.blockers: tuple[Blocker, ...] = ()
-        self.pid = connection.info.backend_pid
-        self.heartbeats: tuple[str, ...] = ()
+        self._pid = connection.info.backend_pid  # behind a pooler, that of nobody
+        self._heartbeats: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -83,11 +87,14 @@ class Watch:
         if self._beside:
             self._beside.close()
 
-    def begin(self, name: str, statements: int) -> None:
-        """Note, and tell, that the migration ``name`` begins, whose row says so already."""
+    def begin(self, name: str, statements: int, heartbeats: tuple[str, ...]) -> None:
+        """Note, and tell, that the migration ``name`` begins, whose row says so already.
+
+        ``heartbeats`` are the statements that show others that the run lives, where no session of it does.
+        """
         if name != self._name:
             self._on_event(MigrationStarted(name))
-        self._name, self._statement, self._statements = name, 0, statements
+        self._name, self._statement, self._statements, self._heartbeats = name, 0, statements, heartbeats
         self._started = self._told = time.monotonic()
         self.blockers = ()
 
@@ -99,18 +106,25 @@ class Watch:
         """Do what is due."""
         self._stop.end_within()
         now = time.monotonic()
-        if self.heartbeats and now - self._beaten > HEARTBEATS_APART:
+        if self._heartbeats and now - self._beaten > HEARTBEATS_APART:
             self._beaten = now
-            for statement in self.heartbeats:
+            for statement in self._heartbeats:
                 self._ask("SET lock_timeout = '100ms'")
                 self._ask(statement)
         if now - self._started > FIRST_WORD and now - self._told > WORDS_APART:
             self._told = now
-            self.blockers = tuple(Blocker(*row) for row in self._ask(BLOCKERS, [self.pid])) or self.blockers
-            elapsed = timedelta(seconds=now - self._started)
-            self._on_event(MigrationProgress(self._name, self._statement + 1, self._statements, elapsed, self.blockers))
+            self._tell(timedelta(seconds=now - self._started))
 
-    def _ask(self, query: LiteralString, parameters: list[int] | None = None) -> list[tuple[Any, ...]]:
+    def _tell(self, elapsed: timedelta) -> None:
+        pids, reached = [self._pid], self._statement + 1
+        for pid, application in self._ask(REACHED, [self._pid, f"migrate-tasks %/% {self._name[:NAME_SEEN]}%"]):
+            pids = [pid]
+            mark = re.match(r"migrate-tasks (\d+)/", application)
+            reached = max(reached, int(mark[1]) if mark else 0)
+        self.blockers = tuple(Blocker(*row) for row in self._ask(BLOCKERS, pids))
+        self._on_event(MigrationProgress(self._name, reached, self._statements, elapsed, self.blockers))
+
+    def _ask(self, query: LiteralString, parameters: list[Any] | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of ``query``, or none where they are not to be had."""
         if time.monotonic() < self._deaf_until:
             return []

@@ -10,22 +10,19 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.migrations.events import MigrationRetrying
-from migrate_tasks.migrations.lock import check_held
-from migrate_tasks.migrations.script import tag_of
-from migrate_tasks.migrations.sending import send_statements
+from migrate_tasks.migrations.history import NOTHING_DONE, must
+from migrate_tasks.migrations.script import ScriptFailed
+from migrate_tasks.migrations.sending import mark_of, send_statements
 from migrate_tasks.migrations.session import timeouts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from psycopg import pq
 
     from migrate_tasks.migrations.events import OnEvent
     from migrate_tasks.migrations.lock import Guard
     from migrate_tasks.migrations.migration import Directives, Migration
     from migrate_tasks.migrations.modes import Script
     from migrate_tasks.migrations.recording import History
-    from migrate_tasks.migrations.script import ScriptFailed
     from migrate_tasks.migrations.session import Session, Timeouts
     from migrate_tasks.migrations.watch import Stop, Watch
     from migrate_tasks.settings import Settings
@@ -74,41 +71,54 @@ class Work:
         """Return the timeouts of a file: what it asks for, or else what the settings say."""
         return timeouts_of(self.settings, directives)
 
-    def begin(self, job: Job, *, is_last: bool = False) -> None:
-        """Begin a transaction for ``job``."""
-        self.send_begin(job, self.session.begin(job.script, job.timeouts, is_last=is_last))
+    def begin(self, job: Job, statement: int = 0, *, begin: str = "BEGIN", is_last: bool = False) -> tuple[str, ...]:
+        """Return the statements that begin a transaction for ``job`` at that statement, from 0."""
+        settings = self.session.locals(job.script, job.timeouts, is_last=is_last)
+        return (begin, *settings, mark_of(job.name, statement, len(job.script.statements)), *self.guard.after_begin)
 
-    def send_begin(self, job: Job, statements: tuple[str, ...]) -> None:
-        """Send what ends in an open transaction for ``job``, and see that the lock is still ours."""
-        if not self.session.has_pooler:
+    def heartbeats(self, job: Job) -> tuple[str, ...]:
+        """Return what shows others, behind a pooler, that the run is still at work on ``job``."""
+        return (*self.guard.heartbeats, self.history.heartbeat(job.name)) if self.session.has_pooler else ()
+
+    def send(self, job: Job, *statements: str) -> None:
+        """Send statements of our own; raises MigrateTasksError where the lock or the row is no longer ours."""
+        try:
             self.session.send(*statements)
-            return
-        results = self.session.send(*statements, "SELECT pg_backend_pid()", *self.guard.after_begin)
-        self.watch.pid = int(results[len(statements)].get_value(0, 0) or 0)
-        self.check_guard(self.guard.after_begin, results, job)
-
-    def check_guard(self, asked: tuple[str, ...], results: list[pq.abc.PGresult], job: Job) -> None:
-        """Raise MigrateTasksError where the guard's own statement, the last of those sent, says that it is lost."""
-        check_held(results if asked else [], job.name)
+        except ScriptFailed as failed:
+            self.check(job, failed, statements[failed.error.statement or 0])
+            raise
 
     def record(self, job: Job, statement: str, *, is_last: bool = False) -> None:
         """Execute a statement of the history in a transaction of its own."""
         durability = () if is_last else ("SET LOCAL synchronous_commit = off",)
-        results = self.session.send("BEGIN", *durability, *self.guard.after_begin, statement, "COMMIT")
-        self.check_row(job, results[-2])
+        self.send(job, "BEGIN", *durability, *self.guard.after_begin, must(statement), "COMMIT")
 
-    def check_row(self, job: Job, result: pq.abc.PGresult) -> None:
-        """Raise MigrateTasksError where the row is no longer that of this run."""
-        if tag_of(result) not in ("UPDATE 1", "INSERT 0 1"):
+    def check(self, job: Job, failed: ScriptFailed, statement: str) -> None:
+        """Raise MigrateTasksError where the failed ``statement`` of ours says that the lock or the row is not ours."""
+        if failed.error.sqlstate != NOTHING_DONE:
+            return
+        if self.session.is_in_transaction:
+            self.session.roll_back()
+        if statement in (*self.guard.after_begin, *self.guard.before_commit):
             raise MigrateTasksError(
-                f'the row of migration "{job.name}" in migration_status was changed by somebody else',
-                detail="What had been executed of it was rolled back." if self.session.is_in_transaction else None,
-                hint="Look at it with invoke migrate.status, then run it again.",
+                f'migration "{job.name}" lost the lock of the run to another run',
+                detail=f"{job.name} was rolled back; those after it were not started.",
+                hint="pg_advisory_unlock_all() and DISCARD ALL give the lock up: take them out of the file.",
             )
+        raise MigrateTasksError(
+            f'the row of migration "{job.name}" in migration_status was changed by somebody else',
+            detail="What had been executed of it was rolled back.",
+            hint="Look at it with invoke migrate.status, then run it again.",
+        )
 
-    def send_statements(self, job: Job, first: int, end: int) -> None:
-        """Send the statements ``first`` to ``end`` (exclusive) of ``job``; raises ScriptFailed."""
-        send_statements(self.session, job.script, first, end, self.watch.reach)
+    def send_statements(self, job: Job, first: int, end: int, *tail: str) -> None:
+        """Send the statements ``first`` to ``end`` (exclusive) of ``job``, then our own ``tail``; raises ScriptFailed."""
+        try:
+            send_statements(self.session, job.script, first, end, name=job.name, reach=self.watch.reach, tail=tail)
+        except ScriptFailed as failed:
+            if failed.ours is not None:
+                self.check(job, failed, tail[failed.ours])
+            raise
 
     def retry(self, job: Job, failed: ScriptFailed, retry: int) -> None:
         """Wait before the retry of that number, from 1; raises ``failed`` where there is no further one."""

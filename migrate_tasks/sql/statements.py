@@ -104,9 +104,12 @@ def normalised(script: str) -> str:
 
     It is a script of the same meaning, one token a line. Strings, quoted names, bodies and data are kept as they are.
     """
-    return "".join(
-        "\n".join([*_pieces(statement), ";\n"]) + _lines(statement.data) for statement in split_statements(script)
-    )
+    return normalised_statements(split_statements(script))
+
+
+def normalised_statements(statements: Iterable[Statement]) -> str:
+    """Return what :func:`normalised` does, of a script that is split already."""
+    return "".join("\n".join([*_pieces(statement), ";\n"]) + _lines(statement.data) for statement in statements)
 
 
 def _statement(script: str, tokens: list[Token], read: PsqlScript) -> Statement:
