@@ -6,6 +6,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -56,7 +57,9 @@ class Execution:
 
     def execute(self, jobs: Sequence[Job]) -> RunResult:
         """Execute the ``jobs`` in their order."""
-        for job, following in zip(jobs, [*jobs[1:], None], strict=False):
+        for number, (job, following) in enumerate(zip(jobs, [*jobs[1:], None], strict=False)):
+            # what the next message needs is made while the server is at work on this one
+            self._work.session.meanwhile = partial(_prepare, jobs[number + 1 : number + 3])
             self._execute(job, following if following and _is_transaction(following) else None)
         return self._result()
 
@@ -141,6 +144,11 @@ class Execution:
         with suppress(psycopg.Error, ScriptFailed, MigrateTasksError):
             self._work.session.roll_back()
             self._work.record(job, statement, is_last=True)
+
+
+def _prepare(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        job.prepare()
 
 
 def _is_transaction(job: Job) -> bool:

@@ -60,15 +60,20 @@ class ScriptFailed(Exception):
 
 
 def execute_script(
-    connection: psycopg.Connection, script: str, data: str | None = None, tick: Callable[[], None] = _nothing
+    connection: psycopg.Connection,
+    script: str,
+    data: str | None = None,
+    tick: Callable[[], None] = _nothing,
+    meanwhile: Callable[[], object] = _nothing,
 ) -> list[pq.abc.PGresult]:
     """Execute every statement of ``script``, sent as one message, and return their results.
 
     ``data`` is what a COPY ... FROM stdin, the only statement then, gets. ``tick`` is called now and then while the
-    server is at work. Raises ScriptFailed.
+    server is at work, ``meanwhile`` once when it has begun. Raises ScriptFailed.
     """
     pgconn = connection.pgconn
     pgconn.send_query(script.encode())
+    meanwhile()
     results: list[pq.abc.PGresult] = _wait(connection, generators.execute(pgconn), tick)
     while results and results[-1].status in COPIES:
         if results[-1].status == pq.ExecStatus.COPY_OUT:

@@ -24,7 +24,7 @@ def mark_of(name: str, statement: int, statements: int) -> str:
     return f"SET LOCAL application_name = '{MARK.format(statement + 1, statements, name)}'"
 
 
-def send_statements(
+def send_statements(  # noqa: PLR0913 -- keywords, each with a default
     session: Session,
     script: Script,
     first: int,

@@ -69,9 +69,9 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 class Session:
     """A connection that migrations run on: what is sent on it, and how each transaction of ours begins.
 
-    ``pid`` is the backend that answered first, and ``started`` when it was, in UTC; ``has_pooler`` whether a pooler stands between: then nothing may be
-    left in the session, since the next transaction may have another one. Raises ConfigurationError where nothing can
-    be written.
+    ``pid`` is the backend that answered first, and ``started`` when it was, in UTC; ``has_pooler`` whether a pooler
+    stands between: then nothing may be left in the session, since the next transaction may have another one. Raises
+    ConfigurationError where nothing can be written.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
@@ -84,7 +84,8 @@ class Session:
         # a pooler gives out numbers of its own
         self.has_pooler = self.pid != connection.info.backend_pid
         self._notices_dead_client = self._can_notice_dead_client()
-        self.tick: Callable[[], None] = _nothing
+        self.tick: Callable[[], None] = _nothing  # called now and then while the server is at work on a file
+        self.meanwhile: Callable[[], object] = _nothing  # called once, when it has begun with the next message of one
 
     def send(self, *statements: str) -> list[pq.abc.PGresult]:
         """Send statements of our own, in one message, and return the result of each; raises ScriptFailed."""
@@ -92,7 +93,8 @@ class Session:
 
     def send_file(self, text: str, data: str | None = None) -> list[pq.abc.PGresult]:
         """Send a part of a file, and return the results; raises ScriptFailed."""
-        return execute_script(self.connection, text, data, self.tick)
+        meanwhile, self.meanwhile = self.meanwhile, _nothing
+        return execute_script(self.connection, text, data, self.tick, meanwhile)
 
     def locals(self, script: Script, timeouts: Timeouts, *, is_last: bool) -> tuple[str, ...]:
         """Return what is set for one transaction of ``script``; a timeout that the file sets is its own affair.

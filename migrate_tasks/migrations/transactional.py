@@ -31,7 +31,7 @@ class Transactional:
         """
         work, is_last = self._work, following is None
         if self.begun != job.name:
-            work.record(job, job.running())
+            work.record(job, job.begins)
             work.send(job, *work.begin(job, is_last=is_last))
         for retry in count(1):
             self.begun = None
@@ -61,12 +61,12 @@ class Transactional:
 
     def _end_of(self, job: Job, following: Job | None) -> tuple[str, ...]:
         work = self._work
-        has_pooler, running = work.session.has_pooler, (following.running(),) if following else ()
+        has_pooler, running = work.session.has_pooler, (following.begins,) if following else ()
         return (
             *FORGET_SETTINGS,
             *(FORGET_OBJECTS if has_pooler else ()),
             *(("SET LOCAL synchronous_commit = off",) if following else ()),
-            must(job.done()),
+            must(job.ends),
             *running,
             *work.guard.before_commit,
             "COMMIT",

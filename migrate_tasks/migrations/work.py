@@ -6,6 +6,7 @@ import random
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrateTasksError
@@ -52,6 +53,21 @@ class Job:
     def name(self) -> str:
         """Return the migration's name."""
         return str(self.migration.name)
+
+    @cached_property
+    def begins(self) -> str:
+        """The statement that marks the row, of a migration that is one transaction."""
+        return self.running()
+
+    @cached_property
+    def ends(self) -> str:
+        """The statement that belongs into the transaction of its end, of a migration that is one transaction."""
+        return self.done()
+
+    def prepare(self) -> None:
+        """Make both of these ready."""
+        if not self.script.units:
+            _ = self.begins, self.ends
 
 
 @dataclass(frozen=True)
@@ -112,7 +128,7 @@ class Work:
         )
 
     def send_statements(self, job: Job, first: int, end: int, *tail: str) -> None:
-        """Send the statements ``first`` to ``end`` (exclusive) of ``job``, then our own ``tail``; raises ScriptFailed."""
+        """Send the statements ``first`` to ``end`` (exclusive), then our own ``tail``; raises ScriptFailed."""
         try:
             send_statements(self.session, job.script, first, end, name=job.name, reach=self.watch.reach, tail=tail)
         except ScriptFailed as failed:
