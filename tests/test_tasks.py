@@ -284,7 +284,8 @@ def test_reset_in_production(project: Project) -> None:
         'error: migration status cannot be reset in environment "production"\n'
         "DETAIL: A reset makes the next run execute completed migrations again."
         " APP_ENV is not set, which counts as production on a database of yours.\n"
-        "HINT: In a development database, set APP_ENV=development.\n"
+        "HINT: In a development database, set APP_ENV=development."
+        " To say it of one migration: invoke migrate.mark NAME --pending\n"
     )
 
 
