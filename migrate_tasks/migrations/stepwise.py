@@ -48,7 +48,7 @@ class Stepwise:
     def execute(self) -> None:
         """Execute what is not done yet; raises ScriptFailed after the last retry."""
         work, total = self._work, len(self._statements)
-        self.done = self._recorded()
+        first = self.done = self._recorded()
         work.record(self._job, self._job.running(**self._progress(self.done), statements_total=total))
         work.watch.begin(self._job.name, total, work.heartbeats(self._job))
         if self.done:
@@ -61,7 +61,7 @@ class Stepwise:
         for unit in self._job.script.units:
             if unit.end > self.done:
                 self._execute_with_retries(replace(unit, first=max(unit.first, self.done)))
-        if not total or (self.done == total and not self._job.script.units):
+        if first == total:  # what is left of the file was executed before
             work.record(self._job, self._job.done())
 
     def _recorded(self) -> int:
