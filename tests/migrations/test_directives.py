@@ -64,24 +64,32 @@ REFUSED = {
     ),
     "nothing like it": (
         "-- migrate: xyz\n",
-        './migrations/001-a.sql:1:1: unknown directive "xyz"\n'
-        "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout.",
+        (
+            './migrations/001-a.sql:1:1: unknown directive "xyz"\n'
+            "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout."
+        ),
     ),
     "nothing at all": (
         "-- migrate:\nSELECT 1",
-        './migrations/001-a.sql:1:1: unknown directive ""\n'
-        "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout.",
+        (
+            './migrations/001-a.sql:1:1: unknown directive ""\n'
+            "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout."
+        ),
     ),
     "dbmate": (
         "-- migrate:up\nCREATE TABLE a (x int);\n-- migrate:down\nDROP TABLE a;",
-        './migrations/001-a.sql:1:1: unknown directive "up"\n'
-        "HINT: Those are dbmate's marks. Here a file holds the way up; the way down is a companion named"
-        " NNN-name.down.sql.",
+        (
+            './migrations/001-a.sql:1:1: unknown directive "up"\n'
+            "HINT: Those are dbmate's marks. Here a file holds the way up; the way down is a companion named"
+            " NNN-name.down.sql."
+        ),
     ),
     "below": (
         "CREATE TABLE a (x int);\n\n-- migrate: no-transaction\nVACUUM;",
-        './migrations/001-a.sql:3:1: directive "no-transaction" stands below the first statement\n'
-        "HINT: Move it to the head of the file: it steers how the whole file is executed.",
+        (
+            './migrations/001-a.sql:3:1: directive "no-transaction" stands below the first statement\n'
+            "HINT: Move it to the head of the file: it steers how the whole file is executed."
+        ),
     ),
     "contradiction": (
         "-- migrate: transaction\n-- migrate: no-transaction\nSELECT 1",
@@ -93,8 +101,10 @@ REFUSED = {
     ),
     "no duration": (
         "-- migrate: statement_timeout soon\n",
-        './migrations/001-a.sql:1:1: directive "statement_timeout": "soon" is not a duration:'
-        ' write it as "90s", "2m" or "1m30s"',
+        (
+            './migrations/001-a.sql:1:1: directive "statement_timeout": "soon" is not a duration:'
+            ' write it as "90s", "2m" or "1m30s"'
+        ),
     ),
     "a duration for none": (
         "-- migrate: repeatable 3s\n",

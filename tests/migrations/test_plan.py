@@ -27,7 +27,9 @@ def migration(name: str, sql: str = "SELECT 1;\n") -> Migration:
     """Return the migration in the file ``name`` with that text."""
     checksum = hashlib.sha256(sql.encode()).hexdigest()
     directives = parse_directives(sql, name)
-    return Migration(MigrationName(int(name.split("-")[0]), name), f"migrations/{name}.sql", sql, checksum, directives)
+    return Migration(
+        MigrationName(int(name.partition("-")[0]), name), f"migrations/{name}.sql", sql, checksum, directives
+    )
 
 
 def row(of: Migration, status: Status = Status.COMPLETED, kind: str = "sql", **metadata: Any) -> tuple[str, HistoryRow]:
