@@ -99,7 +99,7 @@ class Watch:
         self.blockers = ()
 
     def reach(self, statement: int) -> None:
-        """Note that the statement of that number, from 0, is sent; do what is due, since quick ones are never silent."""
+        """Note that the statement of that number, from 0, is sent; do what is due: quick ones are never silent."""
         self._statement = statement
         self.tick()
 
