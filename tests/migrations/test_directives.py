@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ("\t --  migrate:  lock_timeout 10s  \n", Directives(lock_timeout=timedelta(seconds=10))),
         ("-- migrate: lock_timeout 0\n", Directives(lock_timeout=timedelta(0))),
         (
-            "-- Why: it is slow.\n\n/* a\ncomment */\n-- migrate: statement_timeout 1m30s\n-- migrate: no-transaction\nX",
+            "-- Why: it is slow.\n\n/* a\ncomment */\n-- migrate: statement_timeout 1m30s\n--migrate:no-transaction\nX",
             Directives(transaction=False, statement_timeout=timedelta(seconds=90)),
         ),
         ("-- migrate: repeatable\n-- migrate: repeatable\n", Directives(repeatable=True)),
