@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,6 +28,20 @@ IN_ENVIRONMENT = {
     "MIGRATE_TASKS_CONNECT_WAIT": "20s",
     "MIGRATE_TASKS_LOCK_WAIT": "2m",
 }
+# what holds where nobody says anything of it
+DEFAULTS: dict[str, Any] = {
+    "lock_timeout": timedelta(seconds=3),
+    "lock_timeout_retries": 10,
+    "statement_timeout": None,
+    "grace_period": timedelta(seconds=3),
+    "out_of_order": "fail",
+    "ahead": "warn",
+    "role": None,
+}
+KEYS = (
+    "directory, startup_file, connect_wait, lock_wait, lock_timeout, lock_timeout_retries,"
+    " statement_timeout, grace_period, out_of_order, ahead, role"
+)
 FLAGS = {"directory": "flagged", "startup_file": "flagged.yaml", "connect_wait": "40s", "lock_wait": "4m"}
 
 
@@ -49,6 +63,7 @@ def test_nothing_needs_to_be_said(tmp_path: Path) -> None:
         app_env=None,
         connect_wait=timedelta(seconds=30),
         lock_wait=timedelta(minutes=5),
+        **DEFAULTS,
     )
 
     assert expected == read_settings(tmp_path, environ={})
@@ -63,6 +78,7 @@ def test_pyproject_comes_before_the_defaults(tmp_path: Path) -> None:
         startup_file=tmp_path / "ops/startup.yaml",
         connect_wait=timedelta(seconds=10),
         lock_wait=timedelta(minutes=1),
+        **DEFAULTS,
     )
 
     assert expected == read_settings(tmp_path, environ={})
@@ -77,6 +93,7 @@ def test_the_environment_comes_before_pyproject(tmp_path: Path) -> None:
         startup_file=tmp_path / "boot.yaml",
         connect_wait=timedelta(seconds=20),
         lock_wait=timedelta(minutes=2),
+        **DEFAULTS,
     )
 
     assert expected == read_settings(tmp_path, environ=IN_ENVIRONMENT)
@@ -91,6 +108,7 @@ def test_flags_come_before_everything(tmp_path: Path) -> None:
         startup_file=tmp_path / "flagged.yaml",
         connect_wait=timedelta(seconds=40),
         lock_wait=timedelta(minutes=4),
+        **DEFAULTS,
     )
 
     assert expected == read_settings(tmp_path, environ=IN_ENVIRONMENT, **FLAGS)
@@ -105,6 +123,7 @@ def test_each_setting_is_looked_up_on_its_own(tmp_path: Path) -> None:
         startup_file=tmp_path / "startup.yaml",
         connect_wait=timedelta(seconds=20),
         lock_wait=timedelta(minutes=1),
+        **DEFAULTS,
     )
     environ = {"MIGRATE_TASKS_CONNECT_WAIT": "20s"}
 
@@ -172,7 +191,9 @@ def test_the_url_hides_itself(tmp_path: Path, show: Callable[[object], str]) -> 
     expected = (
         f"Settings(root={tmp_path!r}, directory={tmp_path / 'migrations'!r}, "
         f"startup_file={tmp_path / 'startup.yaml'!r}, app_env=None, "
-        "connect_wait=datetime.timedelta(seconds=30), lock_wait=datetime.timedelta(seconds=300))"
+        "connect_wait=datetime.timedelta(seconds=30), lock_wait=datetime.timedelta(seconds=300), "
+        "lock_timeout=datetime.timedelta(seconds=3), lock_timeout_retries=10, statement_timeout=None, "
+        "grace_period=datetime.timedelta(seconds=3), out_of_order='fail', ahead='warn', role=None)"
     )
 
     assert expected == show(settings)
@@ -215,8 +236,8 @@ def test_a_url_given_as_a_flag_is_production(tmp_path: Path) -> None:
         ("lock_wiat", 'Did you mean "lock_wait"?'),
         ("lock-wait", 'Did you mean "lock_wait"?'),
         ("Directory", 'Did you mean "directory"?'),
-        ("url", "The keys are directory, startup_file, connect_wait, lock_wait."),
-        ("password", "The keys are directory, startup_file, connect_wait, lock_wait."),
+        ("url", f"The keys are {KEYS}."),
+        ("password", f"The keys are {KEYS}."),
     ],
 )
 def test_an_unknown_key_of_pyproject_is_refused(tmp_path: Path, key: str, hint: str) -> None:
@@ -233,7 +254,7 @@ def test_an_unknown_flag_is_refused(tmp_path: Path) -> None:
     assert expected == refusal(tmp_path, directry="sql")
 
 
-@pytest.mark.parametrize("key", ["connect_wait", "lock_wait"])
+@pytest.mark.parametrize("key", ["connect_wait", "lock_wait", "lock_timeout", "statement_timeout", "grace_period"])
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
@@ -334,6 +355,54 @@ def test_an_unknown_variable_is_refused(tmp_path: Path) -> None:
 
 def test_another_process_reads_the_same(tmp_path: Path) -> None:
     """What is read from the variables of to_environ() are the same settings."""
-    given = read_settings(tmp_path, environ={"APP_ENV": "test"}, directory="sql", lock_wait="1m30s", connect_wait="0s")
+    flags = {"directory": "sql", "lock_wait": "1m30s", "connect_wait": "0s", "lock_timeout": "0s", "role": "owner"}
+    numbers = {"lock_timeout_retries": 0, "statement_timeout": "0s", "grace_period": "10s"}
+
+    given = read_settings(tmp_path, environ={"APP_ENV": "test"}, **flags, **numbers, out_of_order="warn", ahead="fail")
 
     assert read_settings(tmp_path, environ=given.to_environ()) == given
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "refused"),
+    [
+        ("lock_timeout_retries", "-1", "'-1' is not a whole number"),
+        ("lock_timeout_retries", "2.5", "'2.5' is not a whole number"),
+        ("out_of_order", "wran", "'wran' is not known\nHINT: Did you mean \"warn\"?"),
+        ("ahead", "x", "'x' is not known\nHINT: It is one of ok, warn, fail."),
+    ],
+)
+def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, key: str, value: str, refused: str) -> None:
+    """A number that is none and a word that is not known are refused, with the words that are."""
+    assert refusal(tmp_path, **{key: value}) == f"setting {key}: {refused}"
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("lock_timeout_retries = true", "setting lock_timeout_retries: True is not a whole number"),
+        ("role = 3", "setting role: 3 is not a name"),
+    ],
+)
+def test_a_kind_that_does_not_fit_is_refused(tmp_path: Path, line: str, refused: str) -> None:
+    """A boolean in pyproject.toml is no number, and a number no name."""
+    assert refusal(tmp_path, f"[tool.migrate-tasks]\n{line}\n") == refused
+
+
+def test_each_new_setting_is_read(tmp_path: Path) -> None:
+    """Every setting of how migrations are executed can be given in the environment."""
+    environ = {
+        "MIGRATE_TASKS_LOCK_TIMEOUT": "1s",
+        "MIGRATE_TASKS_LOCK_TIMEOUT_RETRIES": "4",
+        "MIGRATE_TASKS_STATEMENT_TIMEOUT": "10m",
+        "MIGRATE_TASKS_GRACE_PERIOD": "20s",
+        "MIGRATE_TASKS_OUT_OF_ORDER": "allow",
+        "MIGRATE_TASKS_AHEAD": "ok",
+        "MIGRATE_TASKS_ROLE": "owner",
+    }
+
+    read = read_settings(tmp_path, environ=environ)
+
+    assert (read.lock_timeout, read.lock_timeout_retries) == (timedelta(seconds=1), 4)
+    assert (read.statement_timeout, read.grace_period) == (timedelta(minutes=10), timedelta(seconds=20))
+    assert (read.out_of_order, read.ahead, read.role) == ("allow", "ok", "owner")

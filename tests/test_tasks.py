@@ -284,7 +284,8 @@ def test_reset_in_production(project: Project) -> None:
         'error: migration status cannot be reset in environment "production"\n'
         "DETAIL: A reset makes the next run execute completed migrations again."
         " APP_ENV is not set, which counts as production on a database of yours.\n"
-        "HINT: In a development database, set APP_ENV=development.\n"
+        "HINT: In a development database, set APP_ENV=development."
+        " To say it of one migration: invoke migrate.mark NAME --pending\n"
     )
 
 
@@ -344,9 +345,9 @@ def test_from_a_folder_below(project: Project) -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_cancels_the_query(project: Project, number: signal.Signals, code: int) -> None:
-    """Ctrl-C and SIGTERM cancel the statement on the server, roll back, and leave no traceback."""
+    """Ctrl-C, and SIGTERM without a grace period, cancel the statement, roll back, and leave no traceback."""
     project.write("migrations/001-a.sql", "CREATE TABLE a (x int); SELECT pg_sleep(60)")
-    process = project.start("migrate.run")
+    process = project.start("migrate.run", MIGRATE_TASKS_GRACE_PERIOD="0s")
     url = project.environ["DATABASE_URL"]
     with psycopg.connect(url, autocommit=True) as connection:
         sleeping = (

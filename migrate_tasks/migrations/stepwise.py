@@ -48,7 +48,7 @@ class Stepwise:
     def execute(self) -> None:
         """Execute what is not done yet; raises ScriptFailed after the last retry."""
         work, total = self._work, len(self._statements)
-        self.done = self._recorded()
+        first = self.done = self._recorded()
         work.record(self._job, self._job.running(**self._progress(self.done), statements_total=total))
         work.watch.begin(self._job.name, total, work.heartbeats(self._job))
         if self.done:
@@ -61,7 +61,7 @@ class Stepwise:
         for unit in self._job.script.units:
             if unit.end > self.done:
                 self._execute_with_retries(replace(unit, first=max(unit.first, self.done)))
-        if not total or (self.done == total and not self._job.script.units):
+        if first == total:  # what is left of the file was executed before
             work.record(self._job, self._job.done())
 
     def _recorded(self) -> int:
@@ -93,12 +93,22 @@ class Stepwise:
     def _recover(self) -> None:
         """Find out what became of the statement that an earlier attempt has sent and heard no more of."""
         found = self._metadata.get("statement_found") or {}
-        if self._recovery.is_done(self._statements[self.done], found):
+        if self._is_done(self.done, found):
             self._record_done(self.done + 1)
 
+    def _is_done(self, number: int, found: Mapping[str, Any]) -> bool:
+        """Return whether that statement has had its effect; raises ScriptFailed, of it, where mending fails."""
+        try:
+            return self._recovery.is_done(self._statements[number], found)
+        except ScriptFailed as failed:
+            raise ScriptFailed(replace(failed.error, position=None, statement=number)) from None
+
     def _execute_with_retries(self, unit: Unit) -> None:
+        is_half_done = False
         for retry in count(1):
             try:
+                if is_half_done:
+                    self._is_done(unit.first, self._found)
                 self._execute(unit)
             except ScriptFailed as failed:
                 if self._work.session.is_lost:
@@ -109,8 +119,7 @@ class Stepwise:
                     unit = replace(unit, kind=UnitKind.ALONE)
                     continue
                 self._work.retry(self._job, failed, retry)
-                if unit.kind is UnitKind.ALONE:  # an INVALID index is left
-                    self._recovery.is_done(self._statements[unit.first], self._found)
+                is_half_done = unit.kind is UnitKind.ALONE  # an INVALID index is left
             else:
                 return
 

@@ -99,8 +99,9 @@ class Watch:
         self.blockers = ()
 
     def reach(self, statement: int) -> None:
-        """Note that the statement of that number, from 0, is sent."""
+        """Note that the statement of that number, from 0, is sent; do what is due: quick ones are never silent."""
         self._statement = statement
+        self.tick()
 
     def tick(self) -> None:
         """Do what is due."""

@@ -10,7 +10,7 @@ import pytest
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.files import read_migrations, shown, write_skeleton
-from migrate_tasks.migrations.migration import Migration, MigrationName
+from migrate_tasks.migrations.migration import NO_DIRECTIVES, Migration, MigrationName
 
 SKELETON = """\
 -- Create invoices
@@ -98,7 +98,8 @@ def test_a_migration_that_is_shown_hides_its_sql(folder: Path) -> None:
     write(folder, "001-a.sql")
     checksum = hashlib.sha256(b"SELECT 1;\n").hexdigest()
     expected = (
-        f"Migration(name=MigrationName(number=1, name='001-a'), path='migrations/001-a.sql', checksum='{checksum}')"
+        f"Migration(name=MigrationName(number=1, name='001-a'), path='migrations/001-a.sql', checksum='{checksum}', "
+        f"directives={NO_DIRECTIVES!r}, down=None)"
     )
 
     assert [expected] == [repr(migration) for migration in read_migrations(folder)]

@@ -13,6 +13,7 @@ from migrate_tasks import run_migrations
 from migrate_tasks.errors import TryAgainLater
 from migrate_tasks.migrations.events import Event, WaitingForLock
 from migrate_tasks.migrations.lock import hold_lock
+from migrate_tasks.migrations.session import Session
 from migrate_tasks.settings import read_settings
 
 if TYPE_CHECKING:
@@ -28,11 +29,11 @@ def ignore(_: Event) -> None:
 def test_the_lock_excludes_and_is_given_back(any_url: str) -> None:
     """A second session gets the lock only after the first one gave it back."""
     with psycopg.connect(any_url, autocommit=True) as first, psycopg.connect(any_url, autocommit=True) as second:
-        with hold_lock(first, NOT_AT_ALL, ignore):
-            with pytest.raises(TryAgainLater) as caught, hold_lock(second, NOT_AT_ALL, ignore):
+        with hold_lock(Session(first), NOT_AT_ALL, ignore):
+            with pytest.raises(TryAgainLater) as caught, hold_lock(Session(second), NOT_AT_ALL, ignore):
                 pass
             pid = first.info.backend_pid
-        with hold_lock(second, NOT_AT_ALL, ignore):
+        with hold_lock(Session(second), NOT_AT_ALL, ignore):
             pass
 
     assert caught.value.message == "another run of migrations is still at work after 0ms"
@@ -49,7 +50,7 @@ def test_who_waits_sees_the_holder(any_url: str) -> None:
     ):
         pid = first.info.backend_pid
         first.execute("SELECT 1")
-        with hold_lock(first, NOT_AT_ALL, ignore):
+        with hold_lock(Session(first), NOT_AT_ALL, ignore):
             waiting = threading.Thread(target=lambda: wait_for_lock(second, told))
             waiting.start()
             while not told:
@@ -64,7 +65,7 @@ def test_who_waits_sees_the_holder(any_url: str) -> None:
 
 def wait_for_lock(connection: psycopg.Connection, told: list[Event]) -> None:
     """Take the lock when it is free."""
-    with hold_lock(connection, timedelta(seconds=10), told.append):
+    with hold_lock(Session(connection), timedelta(seconds=10), told.append):
         pass
 
 

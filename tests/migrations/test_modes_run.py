@@ -42,7 +42,9 @@ def row(settings: Settings, columns: str = "status") -> tuple[object, ...]:
 
 SHAPES = {
     "concurrently": "CREATE TABLE t (a int);\nCREATE INDEX CONCURRENTLY i ON t (a);",
-    "the author's commit": "CREATE TABLE t (a int);\nCOMMIT;\nSET lock_timeout = '5s';\nCREATE INDEX CONCURRENTLY i ON t (a);",
+    "the author's commit": (
+        "CREATE TABLE t (a int);\nCOMMIT;\nSET lock_timeout = '5s';\nCREATE INDEX CONCURRENTLY i ON t (a);"
+    ),
     "a block": "BEGIN;\nCREATE TABLE t (a int);\nCREATE INDEX i ON t (a);\nCOMMIT;",
     "two blocks": "BEGIN; CREATE TABLE t (a int); COMMIT; START TRANSACTION; CREATE INDEX i ON t (a); END",
     "chained": "BEGIN; CREATE TABLE t (a int); COMMIT AND CHAIN; CREATE INDEX i ON t (a); COMMIT",
@@ -50,7 +52,10 @@ SHAPES = {
     "rolled back": "BEGIN; CREATE TABLE no (a int); ROLLBACK; CREATE TABLE t (a int); CREATE INDEX i ON t (a);",
     "directive": "-- migrate: no-transaction\nCREATE TABLE t (a int);\nCREATE INDEX i ON t (a);",
     "vacuum": "CREATE TABLE t (a int);\nVACUUM t;\nCREATE INDEX i ON t (a);",
-    "role": "-- migrate: no-transaction\nCREATE TABLE t (a int); SET ROLE pg_monitor; SELECT 1; RESET ROLE; CREATE INDEX i ON t (a)",
+    "role": (
+        "-- migrate: no-transaction\nCREATE TABLE t (a int); SET ROLE pg_monitor; SELECT 1; RESET ROLE;"
+        " CREATE INDEX i ON t (a)"
+    ),
     "procedure": (
         "-- migrate: no-transaction\nCREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t (a int); COMMIT;"
         " CREATE INDEX i ON t (a); END $$; CALL p(); DROP PROCEDURE p;"
@@ -126,8 +131,10 @@ def test_copy_data_and_pg_dump(settings: Settings) -> None:
     write(
         settings,
         "001-dump",
-        "\\restrict abc\nSELECT pg_catalog.set_config('search_path', '', false);\nCREATE TABLE public.t (a int, b text);\n"
-        "COPY public.t (a, b) FROM stdin;\n1\tit's; $$\n2\t\\N\n\\.\n\nINSERT INTO public.t VALUES (3, 'x');\n\\unrestrict abc\n",
+        "\\restrict abc\nSELECT pg_catalog.set_config('search_path', '', false);\n"
+        "CREATE TABLE public.t (a int, b text);\n"
+        "COPY public.t (a, b) FROM stdin;\n1\tit's; $$\n2\t\\N\n\\.\n\n"
+        "INSERT INTO public.t VALUES (3, 'x');\n\\unrestrict abc\n",
     )
     write(settings, "002-b", "INSERT INTO t VALUES (4, 'y')")
 

@@ -65,7 +65,7 @@ def execute(settings: Settings, statement: str) -> None:
 
 
 def test_executes_everything(pooled: Settings, direct: Settings) -> None:
-    """Through a pooler all kinds of files are executed, the lease is given back, and nothing is left in its sessions."""
+    """Through a pooler all kinds of files are executed, the lease is given back, nothing is left in its sessions."""
     result = run_migrations(pooled)
     again = run_migrations(pooled)
 

@@ -15,6 +15,7 @@ import pytest
 from migrate_tasks import migration_health, migration_status, reset_migrations, run_migrations
 from migrate_tasks.errors import ConfigurationError, MigrationFailed, Refused, TryAgainLater
 from migrate_tasks.migrations.lock import hold_lock
+from migrate_tasks.migrations.session import Session
 from migrate_tasks.migrations.status import Status
 from migrate_tasks.settings import Settings, read_settings
 from tests.support import REPOSITORY
@@ -157,6 +158,7 @@ def test_reset_is_for_development(settings: Settings, environment: str) -> None:
         f'migration status cannot be reset in environment "{environment}"\n'
         "DETAIL: A reset makes the next run execute completed migrations again.\n"
         "HINT: In a development database, set APP_ENV=development."
+        " To say it of one migration: invoke migrate.mark NAME --pending"
     )
 
 
@@ -173,7 +175,7 @@ def test_no_reset_during_a_run(settings: Settings) -> None:
     run_migrations(settings)
     with (
         psycopg.connect(settings.url or "", autocommit=True, application_name="other") as other,
-        hold_lock(other, settings.lock_wait, lambda _: None),
+        hold_lock(Session(other), settings.lock_wait, lambda _: None),
         pytest.raises(TryAgainLater) as caught,
     ):
         reset_migrations(settings)

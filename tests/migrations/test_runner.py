@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -12,6 +14,7 @@ import pytest
 from migrate_tasks import run_migrations
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, MigrationFailed
 from migrate_tasks.migrations.events import Event, MigrationCompleted, MigrationNotice, MigrationStarted
+from migrate_tasks.migrations.lock import LOCK_KEY
 from migrate_tasks.migrations.status import RunResult
 from migrate_tasks.settings import Settings, read_settings
 
@@ -111,13 +114,14 @@ def run_migrations_once(settings: Settings) -> None:
 
 
 def test_metadata_has_the_documented_keys(settings: Settings) -> None:
-    """Metadata tells the file's checksum, the duration, the session and who ran it with what."""
+    """Metadata tells the file's checksums and text, the duration, the session and who ran it with what."""
     run_migrations_once(settings)
 
     keys = one(settings, "SELECT array_agg(k ORDER BY k) FROM migration_status, jsonb_object_keys(metadata) AS k")
 
-    expected = ["backend_pid", "backend_start", "checksum", "duration_ms", "host", "run_id", "tool_version", "user"]
-    assert keys == expected
+    of_the_file = {"checksum", "normalised_checksum", "sql"}
+    of_the_run = {"backend_pid", "backend_start", "duration_ms", "host", "run_id", "tool_version", "user"}
+    assert keys == sorted(of_the_file | of_the_run)
 
 
 def test_running_is_visible_to_others(settings: Settings) -> None:
@@ -216,35 +220,44 @@ def test_an_error_has_its_place(settings: Settings, script: str, place: str, mes
 
 
 def test_a_statement_that_needs_no_transaction(settings: Settings) -> None:
-    """CREATE INDEX CONCURRENTLY fails with the way out."""
+    """CREATE INDEX CONCURRENTLY is recognised, and executed outside of a transaction."""
     write(settings, m001_a="CREATE TABLE a (x int)", m002_b="CREATE INDEX CONCURRENTLY i ON a (x)")
 
-    with pytest.raises(MigrationFailed) as caught:
-        run_migrations(settings)
+    run_migrations(settings)
 
-    path = settings.directory / "002-b.sql"
-    assert str(caught.value) == (
-        f"{path}:1:1: CREATE INDEX CONCURRENTLY cannot run inside a transaction block (SQLSTATE 25001)\n"
-        'DETAIL: In "CREATE INDEX CONCURRENTLY i ON a (x)". 001-a stays completed; 002-b was rolled back.\n'
-        f"HINT: A file runs in one transaction: leave out CONCURRENTLY. Mend {path}; the next run continues with it."
+    assert rows(settings) == [("001-a", "completed"), ("002-b", "completed")]
+    assert one(settings, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") is True
+
+
+def test_copy_from_stdin_takes_what_follows(settings: Settings) -> None:
+    """COPY ... FROM stdin gets the lines below it, and none where the file ends there."""
+    write(
+        settings,
+        m001_a="CREATE TABLE a (x int);\nCOPY a FROM stdin;\n1\n2\n\\.\nINSERT INTO a VALUES (3);\nCOPY a FROM stdin;",
     )
 
+    run_migrations(settings)
 
-def test_copy_from_stdin_is_refused(settings: Settings) -> None:
-    """COPY ... FROM stdin ends with an error instead of waiting for data."""
-    write(settings, m001_a="CREATE TABLE a (x int);\nCOPY a FROM stdin;")
+    assert one(settings, "SELECT array_agg(x ORDER BY x) FROM a") == [1, 2, 3]
+
+
+def test_copy_data_that_does_not_fit(settings: Settings) -> None:
+    """An error in the data of COPY is told at the statement, with the server's word on the line."""
+    write(settings, m001_a="CREATE TABLE a (x int);\nCOPY a FROM stdin;\n1\ntwo\n\\.\n")
 
     with pytest.raises(MigrationFailed) as caught:
         run_migrations(settings)
 
-    assert caught.value.message == (
-        f"{settings.directory / '001-a.sql'}:2:1: COPY from stdin failed: "
-        "COPY from stdin needs data, which a migration cannot carry (SQLSTATE 57014)"
+    path = settings.directory / "001-a.sql"
+    assert str(caught.value) == (
+        f'{path}:2:1: invalid input syntax for type integer: "two" (SQLSTATE 22P02)\n'
+        'DETAIL: In "COPY a FROM stdin". COPY a, line 2, column x: "two". 001-a was rolled back.\n'
+        f"HINT: Mend {path}; the next run continues with it."
     )
 
 
 def test_a_file_that_commits_by_itself(settings: Settings) -> None:
-    """A file with its own COMMIT is honoured, and an error after it says that a part stays."""
+    """A file with its own COMMIT is honoured, and an error after it says how much of it stays."""
     write(settings, m001_a="CREATE TABLE a (x int); COMMIT; CREATE TABLE b (x int)", m002_b="COMMIT; SELECT 1/0")
 
     with pytest.raises(MigrationFailed) as caught:
@@ -252,7 +265,7 @@ def test_a_file_that_commits_by_itself(settings: Settings) -> None:
 
     assert rows(settings) == [("001-a", "completed"), ("002-b", "failed")]
     assert caught.value.detail == (
-        'In "SELECT 1/0". 001-a stays completed; 002-b had committed a part of itself, which stays.'
+        'In "SELECT 1/0". 001-a stays completed; the first of the 2 statements of 002-b stays done.'
     )
 
 
@@ -377,24 +390,19 @@ def test_the_history_is_found_in_its_schema(settings: Settings) -> None:
     assert one(settings, "SELECT to_regclass('near.migration_status')") is None
 
 
-def test_a_rollback_of_its_own_is_refused(settings: Settings) -> None:
-    """A file whose own ROLLBACK undoes it has failed, at that place; ROLLBACK TO a savepoint is no such thing."""
+def test_a_rollback_of_its_own_is_honoured(settings: Settings) -> None:
+    """What a file's own ROLLBACK undoes is undone, and the file is completed; a savepoint is no such thing."""
     write(
         settings,
-        m001_a="CREATE TABLE a (x int); SAVEPOINT s; SELECT 1; ROLLBACK TO s;",
-        m002_b="CREATE TABLE b (x int);\nROLLBACK;",
+        m001_a="CREATE TABLE a (x int); SAVEPOINT s; CREATE TABLE no (x int); ROLLBACK TO s;",
+        m002_b="CREATE TABLE b (x int);\nROLLBACK;\nCREATE TABLE c (x int);",
     )
 
-    with pytest.raises(MigrationFailed) as caught:
-        run_migrations(settings)
+    run_migrations(settings)
 
-    path = settings.directory / "002-b.sql"
-    assert str(caught.value) == (
-        f"{path}:2:1: ROLLBACK undoes the migration (SQLSTATE 2D000)\n"
-        'DETAIL: In "ROLLBACK". 001-a stays completed; 002-b was rolled back.\n'
-        f"HINT: Mend {path}; the next run continues with it."
-    )
-    assert rows(settings) == [("001-a", "completed"), ("002-b", "failed")]
+    assert rows(settings) == [("001-a", "completed"), ("002-b", "completed")]
+    tables = "SELECT array_agg(relname::text ORDER BY relname) FROM pg_class WHERE relname IN ('a', 'b', 'c', 'no')"
+    assert one(settings, tables) == ["a", "c"]
 
 
 def test_copy_to_stdout_is_read_by_nobody(settings: Settings) -> None:
@@ -407,37 +415,58 @@ def test_copy_to_stdout_is_read_by_nobody(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "hint"),
+    ("script", "refused"),
     [
-        ("\\d\n", "The commands of psql, which begin with a backslash, are not SQL."),
-        (
-            "CREATE TABLE a (x int);\nCOPY a FROM stdin;\n1\n\\.\n",
-            "The data of COPY ... FROM stdin cannot stand in a migration; write INSERT.",
-        ),
-        ("VACUUM;", "A file runs in one transaction: execute this statement by hand."),
+        ("SELECT 1;\n  \\d users\n", ':2:3: psql command "\\d" is not SQL'),
+        ("\\copy a FROM 'a.csv'\n", ':1:1: psql command "\\copy" is not SQL'),
     ],
 )
-def test_what_a_migration_cannot_hold_is_named(settings: Settings, script: str, hint: str) -> None:
-    """What psql would take and a migration does not is named in the HINT."""
-    write(settings, m001_a=script)
+def test_what_a_migration_cannot_hold_is_named(settings: Settings, script: str, refused: str) -> None:
+    """What psql would take and a server does not is refused, with its place, before anything is executed."""
+    write(settings, m001_a="CREATE TABLE a (x int)", m002_b=script)
 
-    with pytest.raises(MigrationFailed) as caught:
+    with pytest.raises(ConfigurationError) as caught:
         run_migrations(settings)
 
-    mend = f"Mend {settings.directory / '001-a.sql'}; the next run continues with it."
-    assert caught.value.hint == f"{hint} {mend}"
+    path = settings.directory / "002-b.sql"
+    assert str(caught.value) == f"{path}{refused}\nHINT: Mend {path}; nothing was executed."
+    assert one(settings, "SELECT to_regclass('a')") is None
 
 
-def test_a_change_after_completion_is_told(settings: Settings) -> None:
-    """A completed file that is changed is not executed, and each run says so."""
+def test_vacuum_is_executed(settings: Settings) -> None:
+    """VACUUM, which cannot be in a transaction, is executed outside of one."""
+    write(settings, m001_a="CREATE TABLE a (x int); VACUUM a;")
+
+    run_migrations(settings)
+
+    assert rows(settings) == [("001-a", "completed")]
+
+
+def test_a_change_after_completion_stops_the_run(settings: Settings) -> None:
+    """A completed file that does something else now stops the run before anything is executed, with a diff."""
     run_migrations_once(settings)
-    write(settings, m001_a="CREATE TABLE a (x int, y int)")
-    told: list[Event] = []
+    recorded = one(settings, "SELECT left(metadata->>'checksum', 8) FROM migration_status")
+    today = one(settings, "SELECT completed_at::date::text FROM migration_status")
+    write(settings, m001_a="CREATE TABLE a (x int, y int)", m002_b="CREATE TABLE b (x int)")
 
-    result = run_migrations(settings, on_event=told.append)
+    with pytest.raises(ConfigurationError) as caught:
+        run_migrations(settings)
 
-    assert result.count("skipped") == 1
-    assert told == [MigrationNotice("001-a", "WARNING", "changed after it was completed; not executed")]
+    path = settings.directory / "001-a.sql"
+    now = hashlib.sha256(path.read_bytes()).hexdigest()[:8]
+    assert str(caught.value) == (
+        'migration "001-a" was changed after it was completed\n'
+        f"DETAIL: Checksum {recorded} was recorded on {today}; {path} now has {now} (first difference: line 1).\n"
+        "  --- as it was executed\n"
+        "  +++ as it is now\n"
+        "  @@ -1 +1 @@\n"
+        "  -CREATE TABLE a (x int)\n"
+        "  +CREATE TABLE a (x int, y int)\n"
+        "HINT: Put the file back and the change into a new migration: invoke migrate.new 'a 2';"
+        " or, where the database is as the file says: invoke migrate.accept 001-a"
+    )
+    assert rows(settings) == [("001-a", "completed")]
+    assert one(settings, "SELECT to_regclass('b')") is None
 
 
 def test_temporary_tables_end_with_their_file(settings: Settings) -> None:
@@ -456,19 +485,52 @@ def test_temporary_tables_end_with_their_file(settings: Settings) -> None:
     assert one(settings, columns) == 2
 
 
-def test_who_gives_up_the_lock_ends_the_run(settings: Settings) -> None:
-    """After a file that unlocked the run, nothing more is started, since another run may be at work."""
-    write(settings, m001_a="SELECT pg_advisory_unlock_all()", m002_b="SELECT 1")
+@pytest.mark.parametrize("script", ["SELECT pg_advisory_unlock_all()", "DISCARD ALL"])
+def test_a_lock_that_a_file_gave_up_is_taken_again(settings: Settings, script: str) -> None:
+    """After a file that unlocked the run, the next commit takes the lock again where nobody has it; the run goes on."""
+    held: list[object] = []
+    write(settings, m001_a=script, m002_b="SELECT 1", m003_c="SELECT 1")
+    holders = (
+        "SELECT count(*) FROM pg_locks JOIN pg_database AS d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND datname = current_database()"
+    )
 
-    with pytest.raises(MigrateTasksError) as caught:
-        run_migrations(settings)
+    def look(event: Event) -> None:
+        if event == MigrationStarted("003-c"):
+            held.append(one(settings, holders))
+
+    run_migrations(settings, on_event=look)
+
+    assert [status for _, status in rows(settings)] == ["completed"] * 3
+    assert held == [1]
+
+
+def test_a_lock_that_another_run_has_taken_ends_the_run(settings: Settings) -> None:
+    """A file that unlocked the run, and met another one, is rolled back, and nothing more is started."""
+    write(
+        settings,
+        m001_a="SELECT 1",
+        m002_b="CREATE TABLE b (x int); SELECT pg_advisory_unlock_all(); SELECT pg_sleep(0.5);",
+        m003_c="SELECT 1",
+    )
+
+    def steal(event: Event) -> None:
+        if event == MigrationStarted("002-b"):
+            thief.start()
+
+    with psycopg.connect(settings.url or "", autocommit=True) as other:
+        thief = threading.Thread(target=lambda: other.execute(f"SELECT pg_advisory_lock({LOCK_KEY})"))
+        with pytest.raises(MigrateTasksError) as caught:
+            run_migrations(settings, on_event=steal)
+        thief.join(10)
 
     assert str(caught.value) == (
-        'migration "001-a" gave up the lock of the run\n'
-        "DETAIL: 001-a is completed; those after it were not started.\n"
-        "HINT: pg_advisory_unlock_all() and DISCARD ALL do that: take them out of the file."
+        'migration "002-b" lost the lock of the run to another run\n'
+        "DETAIL: 002-b was rolled back; those after it were not started.\n"
+        "HINT: pg_advisory_unlock_all() and DISCARD ALL give the lock up: take them out of the file."
     )
-    assert rows(settings) == [("001-a", "completed")]
+    assert one(settings, "SELECT to_regclass('b')") is None
+    assert rows(settings)[0] == ("001-a", "completed")
 
 
 @pytest.mark.parametrize(

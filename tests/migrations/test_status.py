@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from migrate_tasks.migrations.migration import Migration, MigrationName
 from migrate_tasks.migrations.status import (
     Health,
     HistoryRow,
@@ -17,8 +16,6 @@ from migrate_tasks.migrations.status import (
     Status,
     StatusReport,
     assess,
-    is_completed,
-    pending,
     status_of,
 )
 
@@ -29,7 +26,13 @@ DIED = "the process that ran it died (backend 4711 is gone)"
 
 def row(name: str, status: Status, *, is_alive: bool = False, **facts: Any) -> HistoryRow:
     """Return a row that says ``facts``, and nothing else."""
-    empty: dict[str, Any] = {"started_at": None, "completed_at": None, "error_message": None, "metadata": {}}
+    empty: dict[str, Any] = {
+        "type": "sql",
+        "started_at": None,
+        "completed_at": None,
+        "error_message": None,
+        "metadata": {},
+    }
     return HistoryRow(name=name, status=status, is_alive=is_alive, **{**empty, **facts})
 
 
@@ -46,11 +49,6 @@ def report(**statuses: Status) -> StatusReport:
 def dead(name: str) -> MigrationStatus:
     """Return the status of a migration whose process is gone."""
     return status_of(name, row(name, Status.RUNNING, metadata={"backend_pid": 4711}))
-
-
-def migration(name: str) -> Migration:
-    """Return a migration that does next to nothing."""
-    return Migration(MigrationName(int(name[:3]), name), f"migrations/{name}.sql", "SELECT 1", "0" * 64)
 
 
 def test_the_words_are_those_of_the_table() -> None:
@@ -194,18 +192,3 @@ def test_a_run_counts_its_outcomes() -> None:
     )
 
     assert (run.count("executed"), run.count("skipped"), run.count("failed")) == (2, 1, 0)
-
-
-def test_pending_is_what_is_not_completed() -> None:
-    """A run executes all that is not completed: unknown, pending, running and failed, in their order."""
-    migrations = [migration(f"00{number}-a") for number in range(1, 6)]
-    statuses = (Status.COMPLETED, Status.PENDING, Status.RUNNING, Status.FAILED)
-    rows = {str(one.name): row(str(one.name), status) for one, status in zip(migrations, statuses, strict=False)}
-
-    assert tuple(migrations[1:]) == pending(migrations, rows)
-    assert [is_completed(one, rows) for one in migrations] == [True, False, False, False, False]
-
-
-def test_a_row_whose_file_is_gone_is_nothing_to_do() -> None:
-    """A row of the history without a file is not pending."""
-    assert pending([], {"001-a": row("001-a", Status.FAILED)}) == ()
