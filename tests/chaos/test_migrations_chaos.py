@@ -141,8 +141,10 @@ def strike(project: Project, url: str, moment: Moment, number: signal.Signals) -
 def finish(place: Place, project: Project, name: str, peace: Peace, blows: object) -> None:
     """Run once more, and see that everything is as after a run in peace; ``blows`` are told where it is not."""
     said = project.invoke("migrate.run")
-    assert said.code == 0, (blows, said)
-    assert difference(place.outcome(name), peace.outcome) == [], (blows, said)
+    told = f"{blows}\n{said.out}{said.err}"  # a text, which pytest shows whole
+    assert said.code == 0, told
+    differs = "\n".join(difference(place.outcome(name), peace.outcome))
+    assert not differs, f"{told}{differs}"
 
 
 def kill(place: Place, count: int, behind: Pooler | None = None) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,7 +53,8 @@ def crowd(place: Place, name: str, urls: list[str]) -> None:
         done = [json.loads(out)["data"] for _, out, _ in answers]
         assert sum(run["executed"] for run in done) == len(MIGRATIONS)
         assert {run["executed"] + run["skipped"] for run in done} == {len(MIGRATIONS)}
-        assert is_as_meant(place.outcome(name))
+        outcome = place.outcome(name)
+        assert is_as_meant(outcome), replace(outcome, schema=[])
 
 
 @pytest.mark.parametrize("way", WAYS)
