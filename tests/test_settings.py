@@ -374,7 +374,7 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
 )
 def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, key: str, value: str, refused: str) -> None:
     """A number that is none and a word that is not known are refused, with the words that are."""
-    assert refusal(tmp_path, **{key: value}) == f"setting {key}: {refused}"
+    assert refusal(tmp_path, "", {f"MIGRATE_TASKS_{key.upper()}": value}) == f"setting {key}: {refused}"
 
 
 @pytest.mark.parametrize(

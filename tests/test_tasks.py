@@ -440,3 +440,337 @@ def test_a_reset_before_the_first_run_makes_nothing(project: Project) -> None:
     assert said.code == 0
     with psycopg.connect(project.environ["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT to_regclass('migration_status')").fetchone() == (None,)
+
+
+def history(project: Project, columns: str = "migration_name, status") -> list[tuple[Any, ...]]:
+    """Return what is recorded."""
+    with psycopg.connect(project.environ["DATABASE_URL"]) as connection:
+        return connection.execute(f"SELECT {columns} FROM migration_status ORDER BY migration_name").fetchall()
+
+
+@pytest.fixture
+def three(project: Project) -> Project:
+    """A project of three migrations: two transactions, and one that cannot be one."""
+    project.write("migrations/001-a.sql", "CREATE TABLE a (x int);\n")
+    project.write("migrations/002-b.sql", "SET lock_timeout = '1s';\nCREATE TABLE b (x int);\n")
+    project.write("migrations/003-c.sql", "-- migrate: statement_timeout 10m\nCREATE INDEX CONCURRENTLY i ON a (x);\n")
+    return project
+
+
+def test_plan(three: Project) -> None:
+    """A plan is a table of what a run would execute, how, and with what timeouts; nothing is touched."""
+    said = three.invoke("migrate.plan")
+    part = three.invoke("migrate.plan", "--to", "001-a", MIGRATE_TASKS_STATEMENT_TIMEOUT="5s")
+
+    assert (said.code, said.err) == (0, "")
+    assert [re.split(r"  +", line) for line in said.out.splitlines()] == [
+        ["migration", "mode", "statements", "lock_timeout", "statement_timeout"],
+        ["001-a", "transaction", "1", "3s", "of the server"],
+        ["002-b", "transaction", "2", "by itself", "of the server"],
+        [
+            "003-c",
+            "no transaction (CREATE INDEX CONCURRENTLY cannot run in a transaction)",
+            "1",
+            "3s",
+            "10m",
+        ],
+        [""],
+        ["3 migrations to execute"],
+    ]
+    assert part.out.splitlines()[1].split() == ["001-a", "transaction", "1", "3s", "5s"]
+    with psycopg.connect(three.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT to_regclass('migration_status')").fetchone() == (None,)
+
+
+def test_plan_of_nothing(three: Project) -> None:
+    """After a run there is nothing to execute; what the next run would warn of is told."""
+    three.invoke("migrate.run")
+    three.write("migrations/001-a.sql", "CREATE TABLE a (x int); -- the first\n")
+
+    said = three.invoke("migrate.plan")
+
+    assert (said.code, said.out) == (
+        0,
+        (
+            "001-a: WARNING: only comments, white space or the case of keywords changed since it was completed\n"
+            "nothing to execute\n"
+        ),
+    )
+
+
+def test_plan_in_sql(three: Project) -> None:
+    """With --sql a plan is the SQL, each file below a line that names it and its mode."""
+    said = three.invoke("migrate.plan", "--sql")
+
+    assert (said.code, said.err) == (0, "")
+    assert said.out == (
+        "-- 001-a: transaction\nCREATE TABLE a (x int);\n"
+        "\n-- 002-b: transaction\nSET lock_timeout = '1s';\nCREATE TABLE b (x int);\n"
+        "\n-- 003-c: no transaction (CREATE INDEX CONCURRENTLY cannot run in a transaction)\n"
+        "-- migrate: statement_timeout 10m\nCREATE INDEX CONCURRENTLY i ON a (x);\n"
+    )
+
+
+def test_plan_in_json(three: Project) -> None:
+    """With --json a plan is one document, and with --sql the texts are in it."""
+    answer = json.loads(three.invoke("migrate.plan", "--json").out)
+    with_sql = json.loads(three.invoke("migrate.plan", "--json", "--sql", "--to", "001-a").out)
+
+    first = {
+        "name": "001-a",
+        "mode": "transaction",
+        "reason": None,
+        "statements": 1,
+        "lock_timeout_ms": 3000,
+        "statement_timeout_ms": None,
+    }
+    assert answer["success"] is True
+    assert answer["data"]["warnings"] == []
+    assert answer["data"]["migrations"][0] == first
+    assert [one["lock_timeout_ms"] for one in answer["data"]["migrations"]] == [3000, None, 3000]
+    assert [one["statement_timeout_ms"] for one in answer["data"]["migrations"]] == [None, None, 600000]
+    assert with_sql["data"]["migrations"] == [{**first, "sql": "CREATE TABLE a (x int);\n"}]
+
+
+def test_run_to(three: Project) -> None:
+    """With --to a run ends with that migration; an unknown name is refused."""
+    said = three.invoke("migrate.run", "--to", "001-a")
+    unknown = three.invoke("migrate.run", "--to", "01-a")
+
+    assert (said.code, without_times(said.out)) == (
+        0,
+        "001-a completed in #ms\n3 migrations: 1 executed, 0 skipped in #ms\n",
+    )
+    assert (unknown.code, unknown.err) == (78, 'error: there is no migration "01-a"\nHINT: Did you mean "001-a"?\n')
+    assert history(three) == [("001-a", "completed")]
+
+
+def test_dry_run(three: Project) -> None:
+    """A dry run tells what was tried and what was not, and leaves nothing."""
+    said = three.invoke("migrate.run", "--dry-run")
+    in_json = json.loads(three.invoke("migrate.run", "--dry-run", "--json").out)
+
+    assert (said.code, without_times(said.out)) == (
+        0,
+        (
+            "003-c: NOTICE: not tried: CREATE INDEX CONCURRENTLY cannot run in a transaction\n"
+            "dry run: 2 tried and rolled back, 1 not tried, 0 skipped in #ms\n"
+        ),
+    )
+    assert [one["outcome"] for one in in_json["data"]["results"]] == ["tried", "tried", "not tried"]
+    with psycopg.connect(three.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT to_regclass('migration_status'), to_regclass('a')").fetchone() == (None, None)
+
+
+def test_a_dry_run_that_fails(three: Project) -> None:
+    """A failure is told as that of a run, and its exit code is 1."""
+    three.write("migrations/002-b.sql", "SELECT nope;")
+
+    said = three.invoke("migrate.run", "--dry-run")
+
+    assert (said.code, said.err) == (
+        1,
+        (
+            'error: migrations/002-b.sql:1:8: column "nope" does not exist (SQLSTATE 42703)\n'
+            'DETAIL: In "SELECT nope". This was a dry run: all was rolled back.\n'
+            "HINT: Mend migrations/002-b.sql.\n"
+        ),
+    )
+
+
+def test_down(three: Project) -> None:
+    """Each migration that is undone is named; in production it must be said twice; the number must be one."""
+    three.write("migrations/003-c.down.sql", "DROP INDEX CONCURRENTLY i;")
+    three.write("migrations/002-b.down.sql", "DROP TABLE b;")
+    three.invoke("migrate.run")
+
+    said = three.invoke("migrate.down", "--steps", "1")
+    refused = three.invoke("migrate.down", "--steps", "1", APP_ENV="production")
+    wrong = three.invoke("migrate.down", "--steps", "one")
+    in_json = json.loads(three.invoke("migrate.down", "--to", "001-a", "--yes", "--json", APP_ENV="production").out)
+    missing = three.invoke("migrate.down", "--steps", "1")
+
+    assert (said.code, without_times(said.out)) == (0, "003-c undone in #ms\n1 migration undone in #ms\n")
+    assert (refused.code, refused.err) == (
+        1,
+        (
+            'error: migrations are not undone in environment "production" without a yes\n'
+            "DETAIL: What a companion drops is gone, data too.\n"
+            "HINT: Write a migration that goes on from here; or say it: invoke migrate.down --yes ...\n"
+        ),
+    )
+    assert (wrong.code, wrong.err) == (78, 'error: --steps: "one" is not a whole number\n')
+    assert (in_json["success"], in_json["data"]["undone"]) == (True, 1)
+    assert [one["name"] for one in in_json["data"]["results"]] == ["002-b"]
+    assert (missing.code, missing.err) == (
+        78,
+        (
+            'error: migration "001-a" cannot be undone: there is no companion "001-a.down.sql"\n'
+            "HINT: Write it, with what undoes the migration; or write a migration that goes on from here.\n"
+        ),
+    )
+    assert history(three) == [("001-a", "completed"), ("002-b", "pending"), ("003-c", "pending")]
+
+
+def test_baseline(three: Project) -> None:
+    """What is recorded as completed is named; where all of it is already, that is said."""
+    said = three.invoke("migrate.baseline", "--to", "002-b")
+    again = three.invoke("migrate.baseline", "002-b")
+    in_json = json.loads(three.invoke("migrate.baseline", "--to", "003-c", "--json").out)
+
+    assert (said.code, said.out) == (0, "001-a is recorded as completed\n002-b is recorded as completed\n")
+    assert (again.code, again.out) == (0, "nothing to record: all of them are completed\n")
+    assert in_json == {"success": True, "data": {"status": "completed", "migrations": ["003-c"]}}
+    assert {status for _, status in history(three)} == {"completed"}
+
+
+def test_mark(three: Project) -> None:
+    """One migration is recorded as completed or pending; which of them must be said."""
+    said = three.invoke("migrate.mark", "001-a.sql", "--completed")
+    in_json = json.loads(three.invoke("migrate.mark", "001-a", "--pending", "--json").out)
+    silent = three.invoke("migrate.mark", "001-a")
+    both = three.invoke("migrate.mark", "001-a", "--pending", "--completed")
+    already = three.invoke("migrate.mark", "001-a", "--pending")
+
+    assert (said.code, said.out) == (0, "001-a is recorded as completed\n")
+    assert in_json == {"success": True, "data": {"status": "pending", "migrations": ["001-a"]}}
+    message = "error: it is not said as what to mark it\nHINT: Add --completed, or --pending.\n"
+    assert [(one.code, one.err) for one in (silent, both)] == [(78, message)] * 2
+    assert (already.code, already.err) == (78, 'error: migration "001-a" is pending already\n')
+
+
+def test_accept(three: Project) -> None:
+    """A changed file stops a run with exit code 78, until it is accepted."""
+    three.invoke("migrate.run")
+    three.write("migrations/001-a.sql", "CREATE TABLE a (x bigint);\n")
+
+    refused = three.invoke("migrate.run")
+    check = three.invoke("migrate.check")
+    said = three.invoke("migrate.accept", "001-a")
+    again = three.invoke("migrate.accept", "001-a", "--json")
+
+    assert refused.code == 78
+    assert refused.err.splitlines()[0] == 'error: migration "001-a" was changed after it was completed'
+    assert "  -CREATE TABLE a (x int);\n  +CREATE TABLE a (x bigint);\n" in refused.err
+    assert check.code == 1
+    assert (said.code, said.out) == (0, "001-a is recorded as accepted\n")
+    assert json.loads(again.out) == {
+        "success": False,
+        "error": {
+            "message": 'migration "001-a" was not changed since it was completed',
+            "detail": None,
+            "hint": None,
+            "exit_code": 78,
+        },
+    }
+    assert three.invoke("migrate.run").code == 0
+
+
+def test_check(three: Project) -> None:
+    """Anything that is pending makes the exit code 1, where health says degraded and 0."""
+    before = three.invoke("migrate.check")
+    health = three.invoke("migrate.health")
+    three.invoke("migrate.run")
+    after = three.invoke("migrate.check")
+    in_json = three.invoke("migrate.check", "--json")
+
+    told = "degraded: 0 of 3 migrations completed\nHINT: 3 pending, from 001-a on. Execute them: invoke migrate.run\n"
+    assert (before.code, before.out) == (1, told)
+    assert (health.code, health.out) == (0, told)
+    assert (after.code, after.out) == (0, "ok: 3 of 3 migrations completed\n")
+    assert (in_json.code, json.loads(in_json.out)["data"]["status"]) == (0, "ok")
+
+
+def test_wait(three: Project) -> None:
+    """Whoever waits is told how things stand, and gives up with exit code 75."""
+    late = three.invoke("migrate.wait", "--timeout", "0s")
+    waiting = three.start("migrate.wait", "--timeout", "30s")
+    three.invoke("migrate.run")
+    out, err = waiting.communicate(timeout=30)
+    in_json = three.invoke("migrate.wait", "--json")
+
+    assert (late.code, late.out, late.err) == (
+        75,
+        "",
+        (
+            "error: the migrations were not completed within 0ms: 001-a is not completed, nor are 2 others\n"
+            "HINT: Look at what is at work: invoke migrate.status\n"
+        ),
+    )
+    assert (waiting.returncode, err) == (0, "")
+    assert out.endswith("3 migrations: 3 completed\n")
+    assert (in_json.code, json.loads(in_json.out)["data"]["completed"]) == (0, 3)
+
+
+def test_a_blocked_run_gives_up(three: Project) -> None:
+    """A lock that is not to be had in time is told with each retry, and the exit code is 75."""
+    three.invoke("migrate.run", "--to", "001-a")
+    three.write("migrations/002-b.sql", "ALTER TABLE a ADD y int;")
+    url = three.environ["DATABASE_URL"]
+    impatient = {"MIGRATE_TASKS_LOCK_TIMEOUT": "50ms", "MIGRATE_TASKS_LOCK_TIMEOUT_RETRIES": "1"}
+
+    with psycopg.connect(url, application_name="shop") as session:
+        session.execute("LOCK TABLE a")
+        said = three.invoke("migrate.run", **impatient)
+
+    assert said.code == 75
+    assert without_times(said.out) == (
+        "002-b: canceling statement due to lock timeout: rolled back, retry 1 of 1 in #ms\n"
+    )
+    assert said.err == (
+        "error: migrations/002-b.sql:1:1: canceling statement due to lock timeout (SQLSTATE 55P03)\n"
+        'DETAIL: In "ALTER TABLE a ADD y int". 001-a stays completed; 002-b was rolled back.\n'
+        "HINT: Run it again; the next run continues with it.\n"
+    )
+
+
+BAD_NAMES: dict[str, tuple[list[str], str]] = {
+    "two files with one number": (
+        ["002-b.sql", "002-c.sql"],
+        (
+            'error: migrations "002-b" and "002-c" in migrations have one number\n'
+            "DETAIL: The number decides the order, so each may be used once.\n"
+            "HINT: Give the one that was not executed yet the next number,"
+            " as in: mv migrations/002-c.sql migrations/003-c.sql\n"
+        ),
+    ),
+    "one number, written twice": (
+        ["0002-b.sql", "002-b.sql"],
+        (
+            'error: migrations "0002-b" and "002-b" in migrations have one number\n'
+            "DETAIL: The number decides the order, so each may be used once.\n"
+            "HINT: Give the one that was not executed yet the next number,"
+            " as in: mv migrations/002-b.sql migrations/003-b.sql\n"
+        ),
+    ),
+    "a companion without its file": (
+        ["004-d.down.sql"],
+        (
+            'error: "migrations/004-d.down.sql" undoes a migration that is not there\n'
+            'DETAIL: There is no "migrations/004-d.sql".\n'
+            "HINT: Remove it, or write migrations/004-d.sql.\n"
+        ),
+    ),
+    "a name that is too long": (
+        [f"002-{'long-' * 12}name.sql"],
+        (
+            f'error: the name of migration "002-{"long-" * 12}name" is too long\n'
+            "DETAIL: It has 68 characters; an identifier of PostgreSQL has at most 63.\n"
+            f"HINT: mv migrations/002-{'long-' * 12}name.sql migrations/002-{'long-' * 10}long.sql\n"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD_NAMES)
+def test_names_that_must_be_mended(project: Project, case: str) -> None:
+    """Names that contradict each other, or do not fit, are refused, and the database is untouched."""
+    names, message = BAD_NAMES[case]
+    for name in ("001-a.sql", *names):
+        project.write(f"migrations/{name}", "CREATE TABLE a (x int)")
+
+    said = project.invoke("migrate.run")
+
+    assert (said.code, said.out, said.err) == (78, "", message)
+    with psycopg.connect(project.environ["DATABASE_URL"]) as connection:
+        assert connection.execute("SELECT to_regclass('migration_status'), to_regclass('a')").fetchone() == (None, None)
