@@ -744,11 +744,11 @@ BAD_NAMES: dict[str, tuple[list[str], str]] = {
         ),
     ),
     "a companion without its file": (
-        ["004-d.down.sql"],
+        ["004-undo-everything.down.sql"],
         (
-            'error: "migrations/004-d.down.sql" undoes a migration that is not there\n'
-            'DETAIL: There is no "migrations/004-d.sql".\n'
-            "HINT: Remove it, or write migrations/004-d.sql.\n"
+            'error: "migrations/004-undo-everything.down.sql" undoes a migration that is not there\n'
+            'DETAIL: There is no "migrations/004-undo-everything.sql".\n'
+            "HINT: Remove it, or write migrations/004-undo-everything.sql.\n"
         ),
     ),
     "a name that is too long": (
