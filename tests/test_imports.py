@@ -61,12 +61,19 @@ def test_the_list(project: Project) -> None:
 
     names = [line.split()[0] for line in said.out.splitlines() if line.startswith(("  migrate", "  startup"))]
     assert names == [
+        "migrate.accept",
+        "migrate.baseline",
+        "migrate.check",
+        "migrate.down",
         "migrate.dump",
         "migrate.health",
+        "migrate.mark",
         "migrate.new",
+        "migrate.plan",
         "migrate.reset",
         "migrate.run",
         "migrate.status",
+        "migrate.wait",
         "startup.run",
     ]
 

@@ -537,7 +537,7 @@ def test_a_lock_that_another_run_has_taken_ends_the_run(settings: Settings) -> N
     ("script", "message"),
     [
         ("DROP TABLE migration_status", 'relation "public.migration_status" does not exist (SQLSTATE 42P01)'),
-        ("SET TRANSACTION READ ONLY", "cannot execute UPDATE in a read-only transaction (SQLSTATE 25006)"),
+        ("SET TRANSACTION READ ONLY", "cannot execute SELECT in a read-only transaction (SQLSTATE 25006)"),
     ],
 )
 def test_an_error_after_the_last_statement_names_the_file(settings: Settings, script: str, message: str) -> None:

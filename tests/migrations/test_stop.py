@@ -152,7 +152,7 @@ def test_sigterm_lets_the_migration_end(project: Project) -> None:
 
     assert (process.returncode, without_times(out)) == (143, "001-a completed in #ms\n")
     assert err == "error: interrupted by SIGTERM\nHINT: Run it again: what is completed stays completed.\n"
-    assert rows(project) == [("001-a", "completed")]
+    assert rows(project) == [("001-a", "completed"), ("002-b", "pending")]
 
 
 def test_a_second_sigterm_is_at_once(project: Project) -> None:
