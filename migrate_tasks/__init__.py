@@ -17,8 +17,16 @@ if TYPE_CHECKING:
         Refused,
         TryAgainLater,
     )
-    from migrate_tasks.migrations.record import reset_migrations
-    from migrate_tasks.migrations.report import migration_health, migration_status
+    from migrate_tasks.migrations.down import undo_migrations
+    from migrate_tasks.migrations.dry_run import try_migrations
+    from migrate_tasks.migrations.planned import plan_migrations
+    from migrate_tasks.migrations.record import (
+        accept_migration,
+        baseline_migrations,
+        mark_migration,
+        reset_migrations,
+    )
+    from migrate_tasks.migrations.report import migration_health, migration_status, wait_for_migrations
     from migrate_tasks.migrations.runner import run_migrations
     from migrate_tasks.migrations.status import Health, RunResult, StatusReport
     from migrate_tasks.settings import Settings, read_settings
@@ -37,12 +45,19 @@ __all__ = [
     "StartupResult",
     "StatusReport",
     "TryAgainLater",
+    "accept_migration",
+    "baseline_migrations",
+    "mark_migration",
     "migration_health",
     "migration_status",
+    "plan_migrations",
     "read_settings",
     "reset_migrations",
     "run_migrations",
     "run_startup",
+    "try_migrations",
+    "undo_migrations",
+    "wait_for_migrations",
 ]
 
 # the module that each name comes from; the others are exceptions
@@ -52,12 +67,19 @@ _HOME = {
     "Settings": "settings",
     "StartupResult": "startup.result",
     "StatusReport": "migrations.status",
+    "accept_migration": "migrations.record",
+    "baseline_migrations": "migrations.record",
+    "mark_migration": "migrations.record",
     "migration_health": "migrations.report",
     "migration_status": "migrations.report",
+    "plan_migrations": "migrations.planned",
     "read_settings": "settings",
     "reset_migrations": "migrations.record",
     "run_migrations": "migrations.runner",
     "run_startup": "tasks.startup_collection",
+    "try_migrations": "migrations.dry_run",
+    "undo_migrations": "migrations.down",
+    "wait_for_migrations": "migrations.report",
 }
 
 
