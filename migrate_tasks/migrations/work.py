@@ -107,7 +107,8 @@ class Work:
     def record(self, job: Job, statement: str, *, is_last: bool = False) -> None:
         """Execute a statement of the history in a transaction of its own."""
         durability = () if is_last else ("SET LOCAL synchronous_commit = off",)
-        self.send(job, "BEGIN", *durability, *self.guard.after_begin, must(statement), "COMMIT")
+        guard = self.guard
+        self.send(job, "BEGIN", *durability, *guard.after_begin, must(statement), *guard.before_commit, "COMMIT")
 
     def check(self, job: Job, failed: ScriptFailed, statement: str) -> None:
         """Raise MigrateTasksError where the failed ``statement`` of ours says that the lock or the row is not ours."""
