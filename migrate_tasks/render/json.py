@@ -76,15 +76,17 @@ def run_json(result: RunResult, error: MigrateTasksError | None = None) -> Json:
         }
         for r in result.results
     ]
-    failed = result.count("failed")
+    failed, tried, untried = result.count("failed"), result.count("tried"), result.count("not tried")
+    done = "Dry run completed and rolled back" if tried or untried else "Migrations completed successfully"
     answer: Json = {
         "success": error is None,
-        "message": f"Migrations failed: {failed} failed" if error else "Migrations completed successfully",
+        "message": f"Migrations failed: {failed} failed" if error else done,
         "data": {
             "total_migrations": result.total,
             "executed": result.count("executed"),
             "skipped": result.count("skipped"),
             "failed": failed,
+            **({"tried": tried, "not_tried": untried} if tried or untried else {}),
             "duration_ms": _milliseconds(result.duration),
             "results": results,
         },
