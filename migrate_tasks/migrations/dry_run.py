@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import psycopg
 
 from migrate_tasks.migrations.events import MigrationNotice, OnEvent, ignore
+from migrate_tasks.migrations.execution import NOT_IN_TRANSACTION
 from migrate_tasks.migrations.failure import explain
 from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.history import read_rows, read_text
@@ -76,8 +77,7 @@ class _Trial:
     def _try(self, migration: Migration, script: Script) -> None:
         name, started = str(migration.name), time.monotonic()
         if script.mode is not Mode.TRANSACTION:
-            self._on_event(MigrationNotice(name, "NOTICE", f"not tried: {script.reason}"))
-            self._results.append(MigrationResult(name, "not tried"))
+            self._pass_over(name, script.reason)
             return
         timeouts = timeouts_of(self._settings, migration.directives)
         try:
@@ -85,8 +85,16 @@ class _Trial:
             send_statements(self._session, script, 0, len(script.statements))
             self._session.send(*FORGET_SETTINGS)
         except ScriptFailed as failed:
+            if failed.error.sqlstate in NOT_IN_TRANSACTION and not migration.directives.transaction:
+                self._session.send("ROLLBACK TO SAVEPOINT migration", *FORGET_SETTINGS)
+                self._pass_over(name, failed.error.message)
+                return
             raise self._failed(migration, failed, timedelta(seconds=time.monotonic() - started)) from None
         self._results.append(MigrationResult(name, "tried", timedelta(seconds=time.monotonic() - started)))
+
+    def _pass_over(self, name: str, reason: str) -> None:
+        self._on_event(MigrationNotice(name, "NOTICE", f"not tried: {reason}"))
+        self._results.append(MigrationResult(name, "not tried"))
 
     def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         error = explain(migration, failed.error, [])
