@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -57,6 +57,7 @@ class Execution:
 
     def execute(self, jobs: Sequence[Job]) -> RunResult:
         """Execute the ``jobs`` in their order."""
+        jobs = [self._continued(job) for job in jobs]
         for number, (job, following) in enumerate(zip(jobs, [*jobs[1:], None], strict=False)):
             # what the next message needs is made while the server is at work on this one
             self._work.session.meanwhile = partial(_prepare, jobs[number + 1 : number + 3])
@@ -98,15 +99,21 @@ class Execution:
                 reason = f"statement by statement, since it cannot be one transaction: {failed.error.message}"
                 self._work.session.roll_back()
                 self._work.on_event(MigrationNotice(job.name, "NOTICE", reason))
-                directives = replace(job.migration.directives, transaction=False)
-                job = replace(job, script=read_script(job.script.text, job.script.path, directives))
+                job = _statement_by_statement(job)
             else:
                 return
-        row = self._rows.get(job.name)
-        is_unfinished = row is not None and row.status in (Status.RUNNING, Status.FAILED)
-        self._stepwise = Stepwise(self._work, job, row.metadata if row and is_unfinished else {})
+        self._stepwise = Stepwise(self._work, job, self._left_of(job))
         self._stepwise.execute()
         self._work.session.roll_back()  # nothing is open; the session is as new
+
+    def _left_of(self, job: Job) -> Mapping[str, Any]:
+        """Return what the row tells of an attempt that did not come to its end."""
+        row = self._rows.get(job.name)
+        return row.metadata if row and row.status in (Status.RUNNING, Status.FAILED) else {}
+
+    def _continued(self, job: Job) -> Job:
+        """Return ``job``, statement by statement where a part of it is done: in a transaction it would be done twice."""
+        return _statement_by_statement(job) if self._left_of(job).get("statements_done") else job
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         before = [result.name for result in self._result().results]
@@ -149,6 +156,11 @@ class Execution:
 def _prepare(jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.prepare()
+
+
+def _statement_by_statement(job: Job) -> Job:
+    directives = replace(job.migration.directives, transaction=False)
+    return replace(job, script=read_script(job.script.text, job.script.path, directives))
 
 
 def _is_transaction(job: Job) -> bool:

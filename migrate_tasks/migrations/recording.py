@@ -125,7 +125,7 @@ class History:
             type=type_of(migration),
             metadata=json.dumps({**self._who, **facts_of(migration, normalised), **progress}),
             alive=self._alive,
-            forgotten=sql.SQL(FORGOTTEN),
+            forgotten=sql.SQL(FORGOTTEN if progress else f"{FORGOTTEN} - {PROGRESS}"),
         )
 
     def completed(self, name: str, **progress: Any) -> str:
