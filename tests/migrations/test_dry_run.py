@@ -90,6 +90,34 @@ def test_a_failure_that_may_come_from_what_was_not_tried(ground: Ground) -> None
     )
 
 
+def test_what_turns_out_to_be_no_transaction(ground: Ground) -> None:
+    """What only the server can know to be no transaction, as a procedure that commits, is not tried either."""
+    ground.write(
+        m001_a="CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$",
+        m002_b="CREATE TABLE b (x int); CALL p()",
+        m003_c="CALL p()",
+    )
+    told: list[Event] = []
+
+    result = try_migrations(ground.settings, on_event=told.append)
+    executed = run_migrations(ground.settings)
+
+    reason = "not tried: invalid transaction termination"
+    assert outcomes(result) == [("001-a", "tried"), ("002-b", "not tried"), ("003-c", "not tried")]
+    assert told == [MigrationNotice("002-b", "NOTICE", reason), MigrationNotice("003-c", "NOTICE", reason)]
+    assert executed.count("executed") == 3
+
+
+def test_a_new_enum_value_of_an_earlier_file(ground: Ground) -> None:
+    """A file that uses an enum value which an earlier one has added is not tried, and can be executed."""
+    ground.write(m001_a="CREATE TYPE mood AS ENUM ('sad')")
+    run_migrations(ground.settings)
+    ground.write(m002_b="ALTER TYPE mood ADD VALUE 'ok'", m003_c="SELECT 'ok'::mood")
+
+    assert outcomes(try_migrations(ground.settings))[1:] == [("002-b", "tried"), ("003-c", "not tried")]
+    assert run_migrations(ground.settings).count("executed") == 2
+
+
 def test_an_interrupt(ground: Ground) -> None:
     """An interrupt cancels what is being tried, and leaves nothing."""
     ground.write(m001_a="CREATE TABLE a (x int); SELECT pg_sleep(60)")

@@ -11,7 +11,9 @@ import pytest
 
 from migrate_tasks import run_migrations
 from migrate_tasks.errors import MigrateTasksError, MigrationFailed
-from migrate_tasks.migrations.events import MigrationResumed
+from migrate_tasks.migrations.events import MigrationNotice, MigrationResumed
+from migrate_tasks.migrations.record import mark_migration
+from migrate_tasks.migrations.status import Status
 from tests.migrations.ground import beside
 
 if TYPE_CHECKING:
@@ -330,3 +332,47 @@ def test_a_file_that_became_one_transaction(ground: Ground) -> None:
     run_migrations(ground.settings)
 
     assert ground.rows() == [("001-a", "completed")]
+
+
+def test_nothing_is_done_twice_in_what_became_a_transaction(ground: Ground) -> None:
+    """A file that failed half-way is continued also where what is left of it could be one transaction."""
+    ground.write(
+        m001_a="CREATE TABLE t (a int)", m002_b="INSERT INTO t VALUES (1);\nVACUUM t;\nSELECT 1/0;", m003_c="SELECT 1"
+    )
+    ground.refusal(lambda: run_migrations(ground.settings), MigrationFailed)
+    ground.write(m002_b="INSERT INTO t VALUES (1);\nSELECT 1;")
+
+    assert ground.refusal(lambda: run_migrations(ground.settings)).splitlines()[0] == (
+        'the first 2 statements of migration "002-b" were changed after they were executed'
+    )
+    ground.write(m002_b="-- migrate: no-transaction\nINSERT INTO t VALUES (1);\nSELECT 1/0;", m004_d="SELECT 1")
+    mark_migration(ground.settings, "002-b", Status.PENDING)
+    ground.refusal(lambda: run_migrations(ground.settings), MigrationFailed)
+    ground.write(m002_b="INSERT INTO t VALUES (1);\nSELECT 1;")
+    run_migrations(ground.settings)
+
+    assert ground.ask("SELECT count(*) FROM t") == [(2,)]  # one each: before the mark, and after it
+    assert {status for _, status in ground.rows()} == {"completed"}
+
+
+def test_a_procedure_that_commits(ground: Ground) -> None:
+    """What turns out to commit by itself is executed statement by statement instead, and that is told."""
+    ground.write(
+        m001_a="CREATE PROCEDURE p() LANGUAGE plpgsql AS $$ BEGIN COMMIT; END $$",
+        m002_b="CREATE TABLE t (a int); CALL p()",
+        m003_c="-- migrate: transaction\nSELECT 1;\nCALL p();",
+    )
+    events: list[Event] = []
+
+    told = ground.refusal(lambda: run_migrations(ground.settings, on_event=events.append), MigrationFailed)
+
+    reason = "statement by statement, since it cannot be one transaction: invalid transaction termination"
+    assert MigrationNotice("002-b", "NOTICE", reason) in events
+    assert ground.rows() == [("001-a", "completed"), ("002-b", "completed"), ("003-c", "failed")]
+    assert told == (
+        "./migrations/003-c.sql:3:1: invalid transaction termination (SQLSTATE 2D000)\n"
+        'DETAIL: In "CALL p()". PL/pgSQL function p() line 1 at COMMIT. 001-a to 002-b stay completed; 003-c was'
+        " rolled back.\n"
+        "HINT: The procedure commits: begin the file with: -- migrate: no-transaction. Mend ./migrations/003-c.sql; the"
+        " next run continues with it."
+    )

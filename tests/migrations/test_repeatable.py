@@ -58,3 +58,15 @@ def test_a_failure_is_tried_again(ground: Ground) -> None:
     assert ground.one("SELECT x FROM v") == 1
     ground.write(m002_view=VIEW.format(1))
     assert executed(ground) == ["002-view"]
+
+
+def test_the_progress_of_an_older_text_is_forgotten(ground: Ground) -> None:
+    """What is recorded of a text that was executed statement by statement says nothing of one that is a transaction."""
+    ground.write(m001_a="-- migrate: repeatable\n-- migrate: no-transaction\nSELECT 1;\nSELECT 2;")
+    run_migrations(ground.settings)
+    ground.write(m001_a="-- migrate: repeatable\nSELECT 1/0;")
+    ground.refusal(lambda: run_migrations(ground.settings), MigrationFailed)
+    ground.write(m001_a="-- migrate: repeatable\nSELECT 3;")
+
+    assert executed(ground) == ["001-a"]
+    assert ground.rows("status, metadata ? 'statements_done'") == [("completed", False)]

@@ -141,7 +141,7 @@ def rows(project: Project) -> list[tuple[object, ...]]:
 
 
 def test_sigterm_lets_the_migration_end(project: Project) -> None:
-    """SIGTERM ends the process after the current migration, with exit code 143."""
+    """SIGTERM ends the process after the current migration, with exit code 143; the next one stays pending."""
     project.write("migrations/001-a.sql", "SELECT pg_sleep(0.7)")
     project.write("migrations/002-b.sql", "SELECT 1")
     process = project.start("migrate.run", MIGRATE_TASKS_GRACE_PERIOD="1m")
