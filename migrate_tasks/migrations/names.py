@@ -47,7 +47,9 @@ def parse_file_name(file_name: str, folder: str, files: Iterable[str]) -> Migrat
 
 def _too_long(file_name: str, folder: str) -> ConfigurationError:
     name = file_name.removesuffix(".sql")
-    shorter = name[:LONGEST_NAME].rpartition("-")[0] or name[:LONGEST_NAME]
+    shorter = name[:LONGEST_NAME].rpartition("-")[0]
+    if "-" not in shorter:  # the number alone
+        shorter = name[:LONGEST_NAME]
     command = f"mv {shlex.quote(f'{folder}/{file_name}')} {shlex.quote(f'{folder}/{shorter}.sql')}"
     return ConfigurationError(
         f'the name of migration "{name}" is too long',
