@@ -112,7 +112,7 @@ class Execution:
         return row.metadata if row and row.status in (Status.RUNNING, Status.FAILED) else {}
 
     def _continued(self, job: Job) -> Job:
-        """Return ``job``, statement by statement where a part of it is done: in a transaction it would be done twice."""
+        """Return ``job``, statement by statement where a part of it is done: as a transaction it would be twice."""
         return _statement_by_statement(job) if self._left_of(job).get("statements_done") else job
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:

@@ -7,7 +7,7 @@ is the number of the statement that failed; psycopg's cursors do not show it, li
 from __future__ import annotations
 
 import select
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import generators, pq
@@ -121,14 +121,6 @@ def tag_of(result: pq.abc.PGresult) -> str:
     return (result.command_status or b"").decode()
 
 
-def commit(connection: psycopg.Connection) -> None:
-    """Commit; raises ScriptFailed, of no statement, where a deferred constraint is violated."""
-    try:
-        execute_script(connection, "COMMIT")
-    except ScriptFailed as failed:
-        raise ScriptFailed(replace(failed.error, statement=None)) from None
-
-
 def cancel_script(connection: psycopg.Connection) -> None:
     """Cancel what the server is doing for us, if anything, and take its answers.
 
@@ -152,14 +144,6 @@ def read_notice(result: pq.abc.PGresult) -> Notice:
     """Return the notice in ``result``."""
     fields = (pq.DiagnosticField.SEVERITY_NONLOCALIZED, pq.DiagnosticField.SQLSTATE, pq.DiagnosticField.MESSAGE_PRIMARY)
     return Notice(*(_text(result, field) or "" for field in fields))
-
-
-def error_of_the_end(error: psycopg.Error) -> ServerError:
-    """Return what psycopg raised after the last statement of a script, when its row was written."""
-    diag = error.diag
-    return ServerError(
-        error.sqlstate or CONNECTION_LOST, diag.message_primary or "", diag.message_detail, None, None, None, None
-    )
 
 
 def read_error(result: pq.abc.PGresult, statement: int) -> ServerError:
