@@ -175,3 +175,24 @@ def test_a_number_used_twice_is_refused(first: str, second: str, better: str) ->
         check_unique(names, "migrations")
 
     assert expected == str(caught.value)
+
+
+def test_a_name_that_is_too_long_is_refused() -> None:
+    """A name longer than an identifier is refused, with a command that cuts it between two words where it can."""
+    words, letters = "002-" + "long-" * 12 + "name", "002-" + "a" * 60
+
+    with pytest.raises(ConfigurationError) as between_words:
+        parse_file_name(f"{words}.sql", "migrations", [])
+    with pytest.raises(ConfigurationError) as in_one_word:
+        parse_file_name(f"{letters}.sql", "migrations", [])
+
+    assert str(between_words.value) == (
+        f'the name of migration "{words}" is too long\n'
+        "DETAIL: It has 68 characters; an identifier of PostgreSQL has at most 63.\n"
+        f"HINT: mv migrations/{words}.sql migrations/002-{'long-' * 10}long.sql"
+    )
+    assert str(in_one_word.value) == (
+        f'the name of migration "{letters}" is too long\n'
+        "DETAIL: It has 64 characters; an identifier of PostgreSQL has at most 63.\n"
+        f"HINT: mv migrations/{letters}.sql migrations/{letters[:63]}.sql"
+    )
