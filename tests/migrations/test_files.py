@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from migrate_tasks.errors import ConfigurationError
-from migrate_tasks.migrations.files import read_migrations, shown, write_skeleton
+from migrate_tasks.migrations.files import read_migrations, read_sql, shown, write_skeleton
 from migrate_tasks.migrations.migration import NO_DIRECTIVES, Migration, MigrationName
 
 SKELETON = """\
@@ -398,3 +398,23 @@ def test_a_path_is_shown_as_people_type_it(folder: Path) -> None:
     assert shown(folder / "001-a.sql") == "migrations/001-a.sql"
     assert shown(Path("migrations")) == "migrations"
     assert shown(outside) == str(outside)
+
+
+def test_a_companion_that_is_gone_meanwhile(folder: Path) -> None:
+    """A file that was removed since the folder was read is told by its name."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_sql(f"{folder}/001-a.down.sql")
+
+    assert str(caught.value) == f'there is no file "{folder}/001-a.down.sql"'
+
+
+@pytest.mark.parametrize("description", ["", " ", "--"])
+def test_a_description_must_say_something(folder: Path, description: str) -> None:
+    """A migration without a word of description is not written."""
+    with pytest.raises(ConfigurationError) as caught:
+        write_skeleton(folder, description)
+
+    assert str(caught.value) == (
+        'the description of the migration is empty\nHINT: Say what it does: invoke migrate.new "create invoices"'
+    )
+    assert list(folder.iterdir()) == []

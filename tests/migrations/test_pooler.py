@@ -146,3 +146,20 @@ def test_a_dead_run_loses_the_lease(pooled: Settings, direct: Settings) -> None:
     result = run_migrations(replace(pooled, lock_wait=timedelta(seconds=30)))
 
     assert result.count("executed") == 1
+
+
+def test_a_long_migration_shows_that_it_lives(pooled: Settings, direct: Settings) -> None:
+    """While one statement takes long, both the row's heartbeat and the lease's are renewed."""
+    run_migrations(pooled)
+    (pooled.directory / "006-f.sql").write_text("SELECT pg_sleep(4)")
+    beats = "SELECT metadata->>'heartbeat_at' FROM migration_status WHERE status = 'running' ORDER BY migration_name"
+    run = threading.Thread(target=run_migrations, args=[pooled])
+    run.start()
+    time.sleep(1)
+    before = ask(direct, beats)
+    time.sleep(2.3)
+    after = ask(direct, beats)
+    run.join(30)
+
+    assert len(before) == len(after) == 2
+    assert before[0] < after[0]

@@ -11,7 +11,7 @@ import pytest
 
 from migrate_tasks import run_migrations
 from migrate_tasks.errors import MigrateTasksError, MigrationFailed
-from migrate_tasks.migrations.events import MigrationNotice, MigrationResumed
+from migrate_tasks.migrations.events import MigrationNotice, MigrationResumed, MigrationStarted
 from migrate_tasks.migrations.record import mark_migration
 from migrate_tasks.migrations.status import Status
 from tests.migrations.ground import beside
@@ -376,3 +376,31 @@ def test_a_procedure_that_commits(ground: Ground) -> None:
         "HINT: The procedure commits: begin the file with: -- migrate: no-transaction. Mend ./migrations/003-c.sql; the"
         " next run continues with it."
     )
+
+
+def test_reindex_of_a_partitioned_table(ground: Ground) -> None:
+    """What only the server knows to need no transaction is sent again outside of one."""
+    ground.write(
+        m001_a="CREATE TABLE p (a int) PARTITION BY LIST (a); CREATE INDEX i ON p (a);",
+        m002_b="-- migrate: no-transaction\nSELECT 1;\nREINDEX TABLE p;",
+        m003_c="REINDEX TABLE p;",
+    )
+
+    run_migrations(ground.settings)
+
+    assert {status for _, status in ground.rows()} == {"completed"}
+
+
+def test_a_row_that_somebody_else_has_changed(ground: Ground) -> None:
+    """A run whose row was changed by somebody else meanwhile commits nothing."""
+    ground.write(m001_a="CREATE TABLE a (x int)", m002_b="CREATE TABLE b (x int); SELECT pg_sleep(0.5)")
+
+    def change(event: Event) -> None:
+        if event == MigrationStarted("002-b"):
+            ground.execute("UPDATE migration_status SET status = 'pending' WHERE migration_name = '002-b'")
+
+    told = ground.refusal(lambda: run_migrations(ground.settings, on_event=change), MigrateTasksError)
+
+    assert told.splitlines()[0] == ('the row of migration "002-b" in migration_status was changed by somebody else')
+    assert ground.relations == {"a"}
+    assert ground.rows() == [("001-a", "completed"), ("002-b", "pending")]
