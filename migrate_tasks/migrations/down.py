@@ -66,7 +66,7 @@ def undo_migrations(  # noqa: PLR0913 -- keywords, each with a default
         with working(connection, settings, on_event, stop or Stop()) as work:
             rows = read_rows(connection)
             jobs = [_job(work, companion) for companion in _companions(migrations, rows, steps, to)]
-            return Execution(work, [str(m.name) for m in reversed(migrations)], [], rows).execute(jobs)
+            return Execution(work, [str(m.name) for m in reversed(migrations)], [], rows, "undone").execute(jobs)
 
 
 def _companions(

@@ -97,7 +97,7 @@ class _Trial:
         self._results.append(MigrationResult(name, "not tried"))
 
     def _failed(self, migration: Migration, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
-        error = explain(migration, failed.error, [])
+        error = explain(migration, failed.error)
         untried = [result.name for result in self._results if result.outcome == "not tried"]
         error.detail = (
             f"{(error.detail or '').rsplit('. ', 1)[0].rstrip('.')}. This was a dry run: all was rolled back."

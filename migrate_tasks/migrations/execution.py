@@ -13,7 +13,7 @@ import psycopg
 
 from migrate_tasks.errors import MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import MigrationCompleted, MigrationNotice
-from migrate_tasks.migrations.failure import explain
+from migrate_tasks.migrations.failure import explain, what_stays
 from migrate_tasks.migrations.modes import read_script
 from migrate_tasks.migrations.script import ScriptFailed, cancel_script, read_notice
 from migrate_tasks.migrations.status import MigrationResult, RunResult, Status
@@ -41,15 +41,21 @@ class Execution:
     """One run, for one that keeps the others out.
 
     ``names`` are those of all migrations, in the order of the result, ``skipped`` those with nothing to do, ``rows``
-    the history at the beginning.
+    the history at the beginning, ``outcome`` what becomes of a migration.
     """
 
     def __init__(
-        self, work: Work, names: Sequence[str], skipped: Sequence[str], rows: Mapping[str, HistoryRow]
+        self,
+        work: Work,
+        names: Sequence[str],
+        skipped: Sequence[str],
+        rows: Mapping[str, HistoryRow],
+        outcome: str = "completed",
     ) -> None:
         self._work = work
         self._names = names
         self._rows = rows
+        self._outcome = outcome
         self._transactional = Transactional(work)
         self._stepwise: Stepwise | None = None
         self._results = {name: MigrationResult(name, "skipped") for name in skipped}
@@ -116,7 +122,7 @@ class Execution:
         return _statement_by_statement(job) if self._left_of(job).get("statements_done") else job
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
-        before = [result.name for result in self._result().results]
+        before = what_stays([result.name for result in self._result().results], self._outcome)
         done = self._stepwise.done if self._stepwise else None
         error = explain(job.migration, failed.error, before, self._work.watch.blockers, done)
         with suppress(

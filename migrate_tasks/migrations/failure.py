@@ -25,14 +25,14 @@ LOCK_TIMEOUT = "55P03"
 def explain(
     migration: Migration,
     error: ServerError,
-    before: Sequence[str],
+    before: str = "",
     blockers: Sequence[Blocker] = (),
     done: int | None = None,
 ) -> MigrationFailed:
-    """Return the exception for ``migration``, which met ``error`` after ``before`` were completed.
+    """Return the exception for ``migration``, which met ``error``.
 
-    ``blockers`` are the sessions that it waited for at the end; ``done`` is how many of its statements stay done, None
-    where it is one transaction.
+    ``before`` tells what stays of those before it; ``blockers`` are the sessions that it waited for at the end;
+    ``done`` is how many of its statements stay done, None where it is one transaction.
     """
     statements = _statements(migration.sql)
     failed = _failed_statement(statements, error)
@@ -76,7 +76,18 @@ def _failed_statement(statements: Sequence[Statement], error: ServerError) -> St
     return statements[error.statement]
 
 
-def _what_stays(migration: Migration, before: Sequence[str], done: int | None, total: int) -> str:
+def what_stays(names: Sequence[str], outcome: str) -> str:
+    """Return "001 to 004 stay completed", or nothing where there are no names."""
+    match names:
+        case []:
+            return ""
+        case [only]:
+            return f"{only} stays {outcome}"
+        case _:
+            return f"{names[0]} to {names[-1]} stay {outcome}"
+
+
+def _what_stays(migration: Migration, before: str, done: int | None, total: int) -> str:
     match done:
         case None | 0:
             own = f"{migration.name} was rolled back"
@@ -84,13 +95,7 @@ def _what_stays(migration: Migration, before: Sequence[str], done: int | None, t
             own = f"the first of the {total} statements of {migration.name} stays done"
         case _:
             own = f"the first {done} of the {total} statements of {migration.name} stay done"
-    match before:
-        case []:
-            return f"{own[0].upper() if done else own[0]}{own[1:]}."
-        case [only]:
-            return f"{only} stays completed; {own}."
-        case _:
-            return f"{before[0]} to {before[-1]} stay completed; {own}."
+    return f"{before}; {own}." if before else f"{own[0].upper() if done else own[0]}{own[1:]}."
 
 
 def _hint(migration: Migration, error: ServerError, failed: Statement | None, done: int | None) -> str:

@@ -74,7 +74,7 @@ FROM migration_status WHERE migration_type <> 'lease'
 """
 
 # backend_start of another user's session is hidden (NULL) from us; the pid alone has to do then
-READ = """
+READ = r"""
 SELECT m.migration_name, m.migration_type, m.status, m.started_at, m.completed_at, m.error_message,
   CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata - 'sql' ELSE '{}' END,
   m.status = 'running' AND (EXISTS (
@@ -82,7 +82,8 @@ SELECT m.migration_name, m.migration_type, m.status, m.started_at, m.completed_a
     WHERE a.pid::text = m.metadata->>'backend_pid'
       AND m.metadata->>'backend_start' IS NOT DISTINCT FROM coalesce(
         to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), m.metadata->>'backend_start')
-  ) OR (m.metadata->>'heartbeat_at')::timestamptz > clock_timestamp() - INTERVAL '10 seconds')
+  ) OR CASE WHEN m.metadata->>'heartbeat_at' ~ '^\d{4}-\d\d-\d\d'  -- or anything, where somebody wrote it
+    THEN (m.metadata->>'heartbeat_at')::timestamptz > clock_timestamp() - INTERVAL '10 seconds' ELSE false END)
 FROM migration_status AS m WHERE m.migration_type <> 'lease'
 """
 

@@ -125,7 +125,7 @@ def test_a_companion_fails(done: Ground) -> None:
 
     assert done.refusal(lambda: undo_migrations(done.settings, to="001-a"), MigrationFailed) == (
         './migrations/002-b.down.sql:2:6: syntax error at or near "TABEL" (SQLSTATE 42601)\n'
-        'DETAIL: In "DROP TABEL c". 003-c stays completed; 002-b was rolled back.\n'
+        'DETAIL: In "DROP TABEL c". 003-c stays undone; 002-b was rolled back.\n'
         "HINT: Mend ./migrations/002-b.down.sql; the next run continues with it."
     )
     assert done.rows() == [("001-a", "completed"), ("002-b", "completed"), ("003-c", "pending")]
