@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 
@@ -57,6 +57,7 @@ class Execution:
 
     def execute(self, jobs: Sequence[Job]) -> RunResult:
         """Execute the ``jobs`` in their order."""
+        jobs = [self._stepwise_job(job) if self._left_of(job.name).get("statements_done") else job for job in jobs]
         for number, (job, following) in enumerate(zip(jobs, [*jobs[1:], None], strict=False)):
             # what the next message needs is made while the server is at work on this one
             self._work.session.meanwhile = partial(_prepare, jobs[number + 1 : number + 3])
@@ -98,15 +99,25 @@ class Execution:
                 reason = f"statement by statement, since it cannot be one transaction: {failed.error.message}"
                 self._work.session.roll_back()
                 self._work.on_event(MigrationNotice(job.name, "NOTICE", reason))
-                directives = replace(job.migration.directives, transaction=False)
-                job = replace(job, script=read_script(job.script.text, job.script.path, directives))
+                job = self._stepwise_job(job)
             else:
                 return
-        row = self._rows.get(job.name)
-        is_unfinished = row is not None and row.status in (Status.RUNNING, Status.FAILED)
-        self._stepwise = Stepwise(self._work, job, row.metadata if row and is_unfinished else {})
+        self._stepwise = Stepwise(self._work, job, self._left_of(job.name))
         self._stepwise.execute()
         self._work.session.roll_back()  # nothing is open; the session is as new
+
+    def _left_of(self, name: str) -> Mapping[str, Any]:
+        """Return what is recorded of an attempt at the migration that did not come to its end."""
+        row = self._rows.get(name)
+        return row.metadata if row and row.status in (Status.RUNNING, Status.FAILED) else {}
+
+    def _stepwise_job(self, job: Job) -> Job:
+        """Return ``job``, statement by statement: it cannot be one transaction, or a part of it is done already."""
+        if not _is_transaction(job):
+            return job
+        directives = replace(job.migration.directives, transaction=False)
+        script = read_script(job.script.text, job.script.path, directives)
+        return replace(job, script=script, failed=partial(self._work.history.failed, job.name))
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         before = [result.name for result in self._result().results]

@@ -39,6 +39,7 @@ RECORDED = "CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata ELSE '{}
 FORGOTTEN = (
     "'{duration_ms,heartbeat_at,backend_pid,backend_start,direction,baseline,marked_by,accepted_by,sql}'::text[]"
 )
+OF_THE_SESSION = "'{heartbeat_at,backend_pid,backend_start}'::text[]"
 PROGRESS = "'{statements_total,statements_done,statements_checksum,statement_started,statement_found}'::text[]"
 
 MARK_RUNNING = """
@@ -62,7 +63,7 @@ UPDATE {table} SET status = 'completed', completed_at = clock_timestamp(), error
 # what was executed stays recorded until it is undone
 MARK_UNDOING = """
 UPDATE {table} SET status = 'running', error_message = NULL,
-  metadata = metadata - '{{heartbeat_at,backend_pid,backend_start}}'::text[] || {metadata}::jsonb || {alive}::jsonb
+  metadata = metadata - {forgotten} || {metadata}::jsonb || {alive}::jsonb
 WHERE migration_name = {name}
 """
 
@@ -125,7 +126,8 @@ class History:
             type=type_of(migration),
             metadata=json.dumps({**self._who, **facts_of(migration, normalised), **progress}),
             alive=self._alive,
-            forgotten=sql.SQL(FORGOTTEN),
+            # a file that is one transaction has no progress, and must not leave that of another attempt
+            forgotten=sql.SQL(FORGOTTEN if progress else f"{FORGOTTEN} - {PROGRESS}"),
         )
 
     def completed(self, name: str, **progress: Any) -> str:
@@ -135,7 +137,8 @@ class History:
     def undoing(self, name: str, **progress: Any) -> str:
         """Return the statement that records that this session is about to undo the migration."""
         metadata = json.dumps({**self._who, "direction": "down", **progress})
-        return self._text(MARK_UNDOING, name=name, metadata=metadata, alive=self._alive)
+        forgotten = sql.SQL(OF_THE_SESSION if progress else f"{OF_THE_SESSION} - {PROGRESS}")
+        return self._text(MARK_UNDOING, name=name, metadata=metadata, alive=self._alive, forgotten=forgotten)
 
     def not_undone(self, name: str) -> str:
         """Return the statement that records that the migration is as it was: undoing it failed, and left nothing."""
