@@ -19,6 +19,7 @@ from migrate_tasks.migrations.modes import Unit, UnitKind
 from migrate_tasks.migrations.recovery import Recovery
 from migrate_tasks.migrations.script import ScriptFailed
 from migrate_tasks.places import place_of
+from migrate_tasks.sql.indexes import concurrent_target
 from migrate_tasks.sql.session import is_session_setting, session_object
 from migrate_tasks.sql.statements import normalised
 from migrate_tasks.sql.transactions import Control, control_of
@@ -93,7 +94,12 @@ class Stepwise:
     def _recover(self) -> None:
         """Find out what became of the statement that an earlier attempt has sent and heard no more of."""
         found = self._metadata.get("statement_found") or {}
-        if self._is_done(self.done, found):
+        is_changed = found.get("checksum") not in (None, self._checksums[self.done + 1])
+        target = concurrent_target(self._statements[self.done])
+        if is_changed and not (target and target.action == "create" and target.name):
+            return  # what was found says nothing of what is there now in its place
+        # else an INVALID index of that name is in the way
+        if self._is_done(self.done, found) and not is_changed:
             self._record_done(self.done + 1)
 
     def _is_done(self, number: int, found: Mapping[str, Any]) -> bool:
@@ -152,7 +158,7 @@ class Stepwise:
 
     def _execute_alone(self, unit: Unit) -> None:
         statement = self._statements[unit.first]
-        self._found = self._recovery.look(statement)
+        self._found = {**self._recovery.look(statement), "checksum": self._checksums[unit.end]}
         started = {"statement_started": unit.first, "statement_found": self._found}
         self._work.record(self._job, self._work.history.progress(self._job.name, **started))
         self._work.send_statements(self._job, unit.first, unit.end)
