@@ -167,8 +167,8 @@ class Stepwise:
 
     def _send_and_record(self, first: int, end: int, commit: str, done: int) -> None:
         """Send the statements and commit, with the progress in the transaction; the author's own role stays set."""
-        role = f"SET LOCAL ROLE {self._work.role or 'NONE'}"
-        self._work.send_statements(self._job, first, end, role, must(self._statement_for(done)), commit)
+        record = (*self._work.as_ourselves, must(self._statement_for(done)))
+        self._work.send_statements(self._job, first, end, *record, commit)
         self.done = done
 
     def _record_done(self, done: int) -> None:

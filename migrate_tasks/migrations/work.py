@@ -107,11 +107,18 @@ class Work:
     def record(self, job: Job, statement: str, *, is_last: bool = False) -> None:
         """Execute a statement of the history in a transaction of its own."""
         durability = () if is_last else ("SET LOCAL synchronous_commit = off",)
-        self.send(job, "BEGIN", *durability, *self.guard.after_begin, must(statement), "COMMIT")
+        guard = self.guard
+        begin = ("BEGIN READ WRITE", *self.as_ourselves, *durability, *guard.after_begin)
+        self.send(job, *begin, must(statement), *guard.before_commit, "COMMIT")
+
+    @property
+    def as_ourselves(self) -> tuple[str, ...]:
+        """Return what lets the rest of a transaction write the history, whatever role the file has set."""
+        return ("SET LOCAL SESSION AUTHORIZATION DEFAULT", f"SET LOCAL ROLE {self.role or 'NONE'}")
 
     def check(self, job: Job, failed: ScriptFailed, statement: str) -> None:
         """Raise MigrateTasksError where the failed ``statement`` of ours says that the lock or the row is not ours."""
-        if failed.error.sqlstate != NOTHING_DONE:
+        if failed.error.sqlstate != NOTHING_DONE or statement.startswith("COMMIT"):  # a deferred trigger's own affair
             return
         if self.session.is_in_transaction:
             self.session.roll_back()
