@@ -78,7 +78,10 @@ class Stepwise:
 
     def _restore_settings(self) -> None:
         """Set again what the statements that are done had set in their session, which is gone."""
+        undone = self._rolled_back()
         for number, statement in enumerate(self._statements[: self.done]):
+            if number in undone:
+                continue
             lost = session_object(statement)
             if lost:
                 place = place_of(self._job.script.text, statement.start)
@@ -90,6 +93,15 @@ class Stepwise:
                 )
             if is_session_setting(statement):
                 self._work.send_statements(self._job, number, number + 1)
+
+    def _rolled_back(self) -> set[int]:
+        """Return the numbers of the statements in blocks that end with ROLLBACK: of them nothing stays."""
+        return {
+            number
+            for unit in self._job.script.units
+            if unit.kind is UnitKind.BLOCK and control_of(self._statements[unit.end - 1]) is Control.ROLLBACK
+            for number in range(unit.first, unit.end)
+        }
 
     def _recover(self) -> None:
         """Find out what became of the statement that an earlier attempt has sent and heard no more of."""
