@@ -22,7 +22,7 @@ from migrate_tasks.places import place_of
 from migrate_tasks.sql.indexes import concurrent_target
 from migrate_tasks.sql.session import is_session_setting, session_object
 from migrate_tasks.sql.statements import normalised
-from migrate_tasks.sql.transactions import Control, control_of
+from migrate_tasks.sql.transactions import Control, control_of, may_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -136,6 +136,8 @@ class Stepwise:
                 if failed.error.sqlstate == NOT_IN_TRANSACTION and unit.kind is UnitKind.WRAPPED:
                     unit = replace(unit, kind=UnitKind.ALONE)
                     continue
+                if unit.kind is UnitKind.ALONE and may_commit(self._statements[unit.first]):
+                    raise  # a part of it may be committed
                 self._work.retry(self._job, failed, retry)
                 is_half_done = unit.kind is UnitKind.ALONE  # an INVALID index is left
             else:
