@@ -117,7 +117,11 @@ class Execution:
             return job
         directives = replace(job.migration.directives, transaction=False)
         script = read_script(job.script.text, job.script.path, directives)
-        return replace(job, script=script, failed=partial(self._work.history.failed, job.name))
+        return replace(job, script=script)
+
+    def _failure_of(self, job: Job, message: str) -> str:
+        """Return the statement that tells the error; of what went statement by statement something may stay."""
+        return self._work.history.failed(job.name, message) if self._stepwise else job.failed(message)
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         before = [result.name for result in self._result().results]
@@ -127,7 +131,7 @@ class Execution:
             psycopg.Error, ScriptFailed, MigrateTasksError
         ):  # the history itself may be gone; it is told anyway
             self._work.session.roll_back()
-            self._work.record(job, job.failed(error.message), is_last=True)
+            self._work.record(job, self._failure_of(job, error.message), is_last=True)
         self._results[job.name] = MigrationResult(job.name, "failed", duration, error.message)
         error.result = self._result()
         return error
@@ -136,7 +140,7 @@ class Execution:
         """Undo what is open, and say so in the row, if it says running."""
         cancel_script(self._work.session.connection)
         self._work.session.roll_back()
-        self._try_to_record(job, job.failed("the run was interrupted"))
+        self._try_to_record(job, self._failure_of(job, "the run was interrupted"))
         if following:
             self._try_to_record(following, self._work.history.not_started(following.name))
 
