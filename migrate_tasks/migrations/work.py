@@ -15,6 +15,7 @@ from migrate_tasks.migrations.history import NOTHING_DONE, must
 from migrate_tasks.migrations.script import ScriptFailed
 from migrate_tasks.migrations.sending import mark_of, send_statements
 from migrate_tasks.migrations.session import timeouts_of
+from migrate_tasks.migrations.watch import HEARTBEATS_APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -152,7 +153,11 @@ class Work:
         delay, blockers = timedelta(seconds=pause), self.watch.blockers
         retries = self.settings.lock_timeout_retries
         self.on_event(MigrationRetrying(job.name, error.message, delay, retry, retries, blockers))
-        until = time.monotonic() + pause
+        until, renewed = time.monotonic() + pause, float("-inf")
         while (left := until - time.monotonic()) > 0:
             self.stop.end_between()
+            if self.guard.after_begin and time.monotonic() - renewed > HEARTBEATS_APART:
+                # what the transaction renewed was rolled back with it
+                self.send(job, "BEGIN", *self.guard.after_begin, "COMMIT")
+                renewed = time.monotonic()
             time.sleep(min(left, 0.1))
