@@ -86,7 +86,7 @@ MARK_FAILED = "UPDATE {table} SET status = 'failed', completed_at = NULL, error_
 
 MARK_PENDING = """
 UPDATE {table} AS m SET status = 'pending', started_at = NULL, completed_at = NULL, error_message = NULL,
-  metadata = {recorded} - {progress} || {metadata}::jsonb
+  metadata = {recorded} - {progress} - 'direction' || {metadata}::jsonb
 WHERE migration_name = ANY({names})
 """
 
@@ -96,7 +96,7 @@ INSERT INTO {table} AS m (migration_name, migration_type, status, completed_at, 
 VALUES ({name}, {type}, 'completed', clock_timestamp(), {metadata}::jsonb)
 ON CONFLICT (migration_name) DO UPDATE SET
   status = 'completed', completed_at = coalesce(m.completed_at, excluded.completed_at), error_message = NULL,
-  metadata = {recorded} - {progress} - 'sql' || excluded.metadata
+  metadata = {recorded} - {progress} - '{{sql,direction}}'::text[] || excluded.metadata
 """
 
 

@@ -9,6 +9,8 @@ from psycopg import conninfo
 from migrate_tasks import run_migrations
 from migrate_tasks.errors import MigrationFailed
 from migrate_tasks.migrations.down import undo_migrations
+from migrate_tasks.migrations.record import mark_migration
+from migrate_tasks.migrations.status import Status
 from migrate_tasks.settings import Settings, read_settings
 
 PARTITIONED = "CREATE TABLE pt (a int) PARTITION BY RANGE (a); CREATE INDEX ON pt (a); CREATE TABLE x (a int);"
@@ -152,3 +154,13 @@ def test_what_becomes_pending_while_the_run_waits_is_executed(settings):
         other.execute("UPDATE migration_status SET status = 'pending' WHERE migration_name = '002-b'")
     run.join()
     assert [result.outcome for result in results[0].results] == ["skipped", "executed", "executed"]
+
+
+def test_what_is_half_undone_can_be_marked_as_pending(settings):
+    write(settings, "001-a", "CREATE TABLE IF NOT EXISTS t (a int);")
+    run_migrations(settings)
+    write(settings, "001-a.down", "-- migrate: no-transaction\nDROP TABLE t;\nSELECT 1 / 0;")
+    with pytest.raises(MigrationFailed):
+        undo_migrations(settings, steps=1)
+    mark_migration(settings, "001-a", Status.PENDING)
+    assert run_migrations(settings).results[0].outcome == "executed"
