@@ -96,6 +96,9 @@ class Execution:
             except ScriptFailed as failed:
                 if failed.error.sqlstate not in NOT_IN_TRANSACTION or job.migration.directives.transaction:
                     raise
+                number = failed.error.statement
+                if number is not None and job.script.statements[number].words[0] == "SET":
+                    raise  # SET TRANSACTION comes too late: that is no reason to do without a transaction
                 reason = f"statement by statement, since it cannot be one transaction: {failed.error.message}"
                 self._work.session.roll_back()
                 self._work.on_event(MigrationNotice(job.name, "NOTICE", reason))

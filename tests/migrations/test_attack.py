@@ -164,3 +164,11 @@ def test_what_is_half_undone_can_be_marked_as_pending(settings):
         undo_migrations(settings, steps=1)
     mark_migration(settings, "001-a", Status.PENDING)
     assert run_migrations(settings).results[0].outcome == "executed"
+
+
+def test_set_transaction_that_comes_too_late_does_not_cost_the_transaction(settings):
+    late = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;"
+    write(settings, "001-a", f"CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n{late}\nSELECT 1 / 0;")
+    with pytest.raises(MigrationFailed, match=r"001-a\.sql:3:1: SET TRANSACTION"):
+        run_migrations(settings)
+    assert ask(settings, "SELECT to_regclass('t') IS NULL") == [(True,)]
