@@ -63,7 +63,7 @@ class Execution:
 
     def execute(self, jobs: Sequence[Job]) -> RunResult:
         """Execute the ``jobs`` in their order."""
-        jobs = [self._continued(job) for job in jobs]
+        jobs = [self._stepwise_job(job) if self._left_of(job.name).get("statements_done") else job for job in jobs]
         for number, (job, following) in enumerate(zip(jobs, [*jobs[1:], None], strict=False)):
             # what the next message needs is made while the server is at work on this one
             self._work.session.meanwhile = partial(_prepare, jobs[number + 1 : number + 3])
@@ -102,24 +102,35 @@ class Execution:
             except ScriptFailed as failed:
                 if failed.error.sqlstate not in NOT_IN_TRANSACTION or job.migration.directives.transaction:
                     raise
+                number = failed.error.statement
+                if number is not None and job.script.statements[number].words[0] == "SET":
+                    raise  # SET TRANSACTION comes too late: that is no reason to do without a transaction
                 reason = f"statement by statement, since it cannot be one transaction: {failed.error.message}"
                 self._work.session.roll_back()
                 self._work.on_event(MigrationNotice(job.name, "NOTICE", reason))
-                job = _statement_by_statement(job)
+                job = self._stepwise_job(job)
             else:
                 return
-        self._stepwise = Stepwise(self._work, job, self._left_of(job))
+        self._stepwise = Stepwise(self._work, job, self._left_of(job.name))
         self._stepwise.execute()
         self._work.session.roll_back()  # nothing is open; the session is as new
 
-    def _left_of(self, job: Job) -> Mapping[str, Any]:
-        """Return what the row tells of an attempt that did not come to its end."""
-        row = self._rows.get(job.name)
+    def _left_of(self, name: str) -> Mapping[str, Any]:
+        """Return what is recorded of an attempt at the migration that did not come to its end."""
+        row = self._rows.get(name)
         return row.metadata if row and row.status in (Status.RUNNING, Status.FAILED) else {}
 
-    def _continued(self, job: Job) -> Job:
-        """Return ``job``, statement by statement where a part of it is done: as a transaction it would be twice."""
-        return _statement_by_statement(job) if self._left_of(job).get("statements_done") else job
+    def _stepwise_job(self, job: Job) -> Job:
+        """Return ``job``, statement by statement: it cannot be one transaction, or a part of it is done already."""
+        if not _is_transaction(job):
+            return job
+        directives = replace(job.migration.directives, transaction=False)
+        script = read_script(job.script.text, job.script.path, directives)
+        return replace(job, script=script)
+
+    def _failure_of(self, job: Job, message: str) -> str:
+        """Return the statement that tells the error; of what went statement by statement something may stay."""
+        return self._work.history.failed(job.name, message) if self._stepwise else job.failed(message)
 
     def _failed(self, job: Job, failed: ScriptFailed, duration: timedelta) -> MigrationFailed:
         before = what_stays([result.name for result in self._result().results], self._outcome)
@@ -129,7 +140,7 @@ class Execution:
             psycopg.Error, ScriptFailed, MigrateTasksError
         ):  # the history itself may be gone; it is told anyway
             self._work.session.roll_back()
-            self._work.record(job, job.failed(error.message), is_last=True)
+            self._work.record(job, self._failure_of(job, error.message), is_last=True)
         self._results[job.name] = MigrationResult(job.name, "failed", duration, error.message)
         error.result = self._result()
         return error
@@ -138,7 +149,7 @@ class Execution:
         """Undo what is open, and say so in the row, if it says running."""
         cancel_script(self._work.session.connection)
         self._work.session.roll_back()
-        self._try_to_record(job, job.failed("the run was interrupted"))
+        self._try_to_record(job, self._failure_of(job, "the run was interrupted"))
         if following:
             self._try_to_record(following, self._work.history.not_started(following.name))
 
@@ -162,11 +173,6 @@ class Execution:
 def _prepare(jobs: Sequence[Job]) -> None:
     for job in jobs:
         job.prepare()
-
-
-def _statement_by_statement(job: Job) -> Job:
-    directives = replace(job.migration.directives, transaction=False)
-    return replace(job, script=read_script(job.script.text, job.script.path, directives))
 
 
 def _is_transaction(job: Job) -> bool:

@@ -39,6 +39,7 @@ RECORDED = "CASE jsonb_typeof(m.metadata) WHEN 'object' THEN m.metadata ELSE '{}
 FORGOTTEN = (
     "'{duration_ms,heartbeat_at,backend_pid,backend_start,direction,baseline,marked_by,accepted_by,sql}'::text[]"
 )
+OF_THE_SESSION = "'{heartbeat_at,backend_pid,backend_start}'::text[]"
 PROGRESS = "'{statements_total,statements_done,statements_checksum,statement_started,statement_found}'::text[]"
 
 MARK_RUNNING = """
@@ -62,7 +63,7 @@ UPDATE {table} SET status = 'completed', completed_at = clock_timestamp(), error
 # what was executed stays recorded until it is undone
 MARK_UNDOING = """
 UPDATE {table} SET status = 'running', error_message = NULL,
-  metadata = metadata - '{{heartbeat_at,backend_pid,backend_start}}'::text[] || {metadata}::jsonb || {alive}::jsonb
+  metadata = metadata - {forgotten} || {metadata}::jsonb || {alive}::jsonb
 WHERE migration_name = {name}
 """
 
@@ -85,7 +86,7 @@ MARK_FAILED = "UPDATE {table} SET status = 'failed', completed_at = NULL, error_
 
 MARK_PENDING = """
 UPDATE {table} AS m SET status = 'pending', started_at = NULL, completed_at = NULL, error_message = NULL,
-  metadata = {recorded} - {progress} || {metadata}::jsonb
+  metadata = {recorded} - {progress} - 'direction' || {metadata}::jsonb
 WHERE migration_name = ANY({names})
 """
 
@@ -95,7 +96,7 @@ INSERT INTO {table} AS m (migration_name, migration_type, status, completed_at, 
 VALUES ({name}, {type}, 'completed', clock_timestamp(), {metadata}::jsonb)
 ON CONFLICT (migration_name) DO UPDATE SET
   status = 'completed', completed_at = coalesce(m.completed_at, excluded.completed_at), error_message = NULL,
-  metadata = {recorded} - {progress} - 'sql' || excluded.metadata
+  metadata = {recorded} - {progress} - '{{sql,direction}}'::text[] || excluded.metadata
 """
 
 
@@ -125,6 +126,7 @@ class History:
             type=type_of(migration),
             metadata=json.dumps({**self._who, **facts_of(migration, normalised), **progress}),
             alive=self._alive,
+            # a file that is one transaction has no progress, and must not leave that of another attempt
             forgotten=sql.SQL(FORGOTTEN if progress else f"{FORGOTTEN} - {PROGRESS}"),
         )
 
@@ -135,7 +137,8 @@ class History:
     def undoing(self, name: str, **progress: Any) -> str:
         """Return the statement that records that this session is about to undo the migration."""
         metadata = json.dumps({**self._who, "direction": "down", **progress})
-        return self._text(MARK_UNDOING, name=name, metadata=metadata, alive=self._alive)
+        forgotten = sql.SQL(OF_THE_SESSION if progress else f"{OF_THE_SESSION} - {PROGRESS}")
+        return self._text(MARK_UNDOING, name=name, metadata=metadata, alive=self._alive, forgotten=forgotten)
 
     def not_undone(self, name: str) -> str:
         """Return the statement that records that the migration is as it was: undoing it failed, and left nothing."""

@@ -62,6 +62,8 @@ def run_migrations(
         with working(connection, settings, on_event, stop or Stop()) as work:
             rows = read_rows(connection)  # again: the run that we waited for may have executed some
             plan = _plan(connection, migrations, settings, to)
+            # ... or undone, or marked as pending
+            scripts |= _scripts([m for m in plan.pending if str(m.name) not in scripts])
             return _execute(work, plan, migrations, scripts, rows)
 
 

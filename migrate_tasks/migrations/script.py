@@ -83,7 +83,11 @@ def execute_script(
             _send_data(connection, data, tick)
         results = results[:-1] + _wait(connection, generators.execute(pgconn), tick)
     if results and results[-1].status in FAILED:
-        raise ScriptFailed(read_error(results[-1], len(results) - 1))
+        error = read_error(results[-1], len(results) - 1)
+        if error.position is not None and connection.info.parameter_status("server_encoding") == "SQL_ASCII":
+            # such a server knows no characters, and counts bytes
+            error = replace(error, position=len(script.encode()[: error.position].decode(errors="replace")))
+        raise ScriptFailed(error)
     return results
 
 

@@ -89,10 +89,11 @@ class _Message:
         """Return the error with its number and place in the file; of none where a statement of ours has failed."""
         error = failed.error
         part = error.statement or 0
-        if error.position is not None:  # a syntax error fails the whole message, before its first statement
-            starts = [0]
-            for text in self._parts:
-                starts.append(starts[-1] + len(text) + len(SEPARATOR))
+        starts = [0]
+        for text in self._parts:
+            starts.append(starts[-1] + len(text) + len(SEPARATOR))
+        if error.position is not None and not part:
+            # a syntax error fails the whole message, before its first statement
             part = bisect_right(starts, error.position) - 1
         if part >= self._ours:
             return ScriptFailed(replace(error, position=None, statement=None), part - self._ours)

@@ -19,9 +19,10 @@ from migrate_tasks.migrations.modes import Unit, UnitKind
 from migrate_tasks.migrations.recovery import Recovery
 from migrate_tasks.migrations.script import ScriptFailed
 from migrate_tasks.places import place_of
+from migrate_tasks.sql.indexes import concurrent_target
 from migrate_tasks.sql.session import is_session_setting, session_object
 from migrate_tasks.sql.statements import normalised
-from migrate_tasks.sql.transactions import Control, control_of
+from migrate_tasks.sql.transactions import Control, control_of, may_commit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +78,10 @@ class Stepwise:
 
     def _restore_settings(self) -> None:
         """Set again what the statements that are done had set in their session, which is gone."""
+        undone = self._rolled_back()
         for number, statement in enumerate(self._statements[: self.done]):
+            if number in undone:
+                continue
             lost = session_object(statement)
             if lost:
                 place = place_of(self._job.script.text, statement.start)
@@ -90,10 +94,24 @@ class Stepwise:
             if is_session_setting(statement):
                 self._work.send_statements(self._job, number, number + 1)
 
+    def _rolled_back(self) -> set[int]:
+        """Return the numbers of the statements in blocks that end with ROLLBACK: of them nothing stays."""
+        return {
+            number
+            for unit in self._job.script.units
+            if unit.kind is UnitKind.BLOCK and control_of(self._statements[unit.end - 1]) is Control.ROLLBACK
+            for number in range(unit.first, unit.end)
+        }
+
     def _recover(self) -> None:
         """Find out what became of the statement that an earlier attempt has sent and heard no more of."""
         found = self._metadata.get("statement_found") or {}
-        if self._is_done(self.done, found):
+        is_changed = found.get("checksum") not in (None, self._checksums[self.done + 1])
+        target = concurrent_target(self._statements[self.done])
+        if is_changed and not (target and target.action == "create" and target.name):
+            return  # what was found says nothing of what is there now in its place
+        # else an INVALID index of that name is in the way
+        if self._is_done(self.done, found) and not is_changed:
             self._record_done(self.done + 1)
 
     def _is_done(self, number: int, found: Mapping[str, Any]) -> bool:
@@ -118,6 +136,8 @@ class Stepwise:
                 if failed.error.sqlstate == NOT_IN_TRANSACTION and unit.kind is UnitKind.WRAPPED:
                     unit = replace(unit, kind=UnitKind.ALONE)
                     continue
+                if unit.kind is UnitKind.ALONE and may_commit(self._statements[unit.first]):
+                    raise  # a part of it may be committed
                 self._work.retry(self._job, failed, retry)
                 is_half_done = unit.kind is UnitKind.ALONE  # an INVALID index is left
             else:
@@ -152,7 +172,7 @@ class Stepwise:
 
     def _execute_alone(self, unit: Unit) -> None:
         statement = self._statements[unit.first]
-        self._found = self._recovery.look(statement)
+        self._found = {**self._recovery.look(statement), "checksum": self._checksums[unit.end]}
         started = {"statement_started": unit.first, "statement_found": self._found}
         self._work.record(self._job, self._work.history.progress(self._job.name, **started))
         self._work.send_statements(self._job, unit.first, unit.end)
@@ -161,8 +181,7 @@ class Stepwise:
 
     def _send_and_record(self, first: int, end: int, commit: str, done: int) -> None:
         """Send the statements and commit, with the progress in the transaction; the author's own role stays set."""
-        role = f"SET LOCAL ROLE {self._work.role or 'NONE'}"
-        record = (role, must(self._statement_for(done)), *self._work.guard.before_commit)
+        record = (*self._work.as_ourselves, must(self._statement_for(done)), *self._work.guard.before_commit)
         self._work.send_statements(self._job, first, end, *record, commit)
         self.done = done
 

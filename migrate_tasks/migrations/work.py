@@ -15,6 +15,7 @@ from migrate_tasks.migrations.history import NOTHING_DONE, must
 from migrate_tasks.migrations.script import ScriptFailed
 from migrate_tasks.migrations.sending import mark_of, send_statements
 from migrate_tasks.migrations.session import timeouts_of
+from migrate_tasks.migrations.watch import HEARTBEATS_APART
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,11 +109,17 @@ class Work:
         """Execute a statement of the history in a transaction of its own."""
         durability = () if is_last else ("SET LOCAL synchronous_commit = off",)
         guard = self.guard
-        self.send(job, "BEGIN", *durability, *guard.after_begin, must(statement), *guard.before_commit, "COMMIT")
+        begin = ("BEGIN READ WRITE", *self.as_ourselves, *durability, *guard.after_begin)
+        self.send(job, *begin, must(statement), *guard.before_commit, "COMMIT")
+
+    @property
+    def as_ourselves(self) -> tuple[str, ...]:
+        """Return what lets the rest of a transaction write the history, whatever role the file has set."""
+        return ("SET LOCAL SESSION AUTHORIZATION DEFAULT", f"SET LOCAL ROLE {self.role or 'NONE'}")
 
     def check(self, job: Job, failed: ScriptFailed, statement: str) -> None:
         """Raise MigrateTasksError where the failed ``statement`` of ours says that the lock or the row is not ours."""
-        if failed.error.sqlstate != NOTHING_DONE:
+        if failed.error.sqlstate != NOTHING_DONE or statement.startswith("COMMIT"):  # a deferred trigger's own affair
             return
         if self.session.is_in_transaction:
             self.session.roll_back()
@@ -146,7 +153,11 @@ class Work:
         delay, blockers = timedelta(seconds=pause), self.watch.blockers
         retries = self.settings.lock_timeout_retries
         self.on_event(MigrationRetrying(job.name, error.message, delay, retry, retries, blockers))
-        until = time.monotonic() + pause
+        until, renewed = time.monotonic() + pause, float("-inf")
         while (left := until - time.monotonic()) > 0:
             self.stop.end_between()
+            if self.guard.after_begin and time.monotonic() - renewed > HEARTBEATS_APART:
+                # what the transaction renewed was rolled back with it
+                self.send(job, "BEGIN", *self.guard.after_begin, "COMMIT")
+                renewed = time.monotonic()
             time.sleep(min(left, 0.1))
