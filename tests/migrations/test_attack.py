@@ -42,6 +42,7 @@ def fail_and_mend(settings, before, after):
 
 
 def test_what_is_done_of_a_file_that_became_one_transaction_is_not_executed_again(settings):
+    """What is done of a file that became one transaction is not executed again."""
     write(settings, "001-a", "CREATE TABLE t (a int);")
     insert = "INSERT INTO t VALUES (1);\n"
     fail_and_mend(settings, insert + "CREATE INDEX CONCURRENTLY i ON t (no);", insert + "CREATE INDEX i ON t (a);")
@@ -49,12 +50,14 @@ def test_what_is_done_of_a_file_that_became_one_transaction_is_not_executed_agai
 
 
 def test_what_only_the_server_knows_to_be_no_transaction_is_continued(settings):
+    """What only the server knows to be no transaction is continued."""
     write(settings, "001-a", PARTITIONED)
     file = "CREATE TABLE y (a int);\nREINDEX TABLE pt;\nSELECT 1 / {};"
     fail_and_mend(settings, file.format(0), file.format(1))
 
 
 def test_a_companion_that_only_the_server_knows_to_be_no_transaction_is_half_undone(settings):
+    """A companion that only the server knows to be no transaction is half undone."""
     write(settings, "001-a", PARTITIONED)
     run_migrations(settings)
     file = "DROP TABLE x;\nREINDEX TABLE pt;\nSELECT 1 / {};"
@@ -68,12 +71,14 @@ def test_a_companion_that_only_the_server_knows_to_be_no_transaction_is_half_und
 
 
 def test_an_index_that_was_there_is_not_the_one_of_a_mended_statement(settings):
+    """An index that was there is not the one of a mended statement."""
     write(settings, "001-a", "CREATE TABLE t (a int PRIMARY KEY, b int);")
     fail_and_mend(settings, "CREATE INDEX CONCURRENTLY ON tt (b);", "CREATE INDEX CONCURRENTLY ON t (b);")
     assert ask(settings, "SELECT to_regclass('t_b_idx') IS NOT NULL") == [(True,)]
 
 
 def test_what_the_file_rolled_back_is_not_set_again(settings):
+    """What the file rolled back is not set again."""
     write(settings, "001-a", "CREATE SCHEMA other;")
     file = "BEGIN;\nSET search_path = other;\nROLLBACK;\nSELECT 1 / {};\nCREATE TABLE y (a int);"
     fail_and_mend(settings, file.format(0), file.format(1))
@@ -82,6 +87,7 @@ def test_what_the_file_rolled_back_is_not_set_again(settings):
 
 @pytest.mark.parametrize("change", ["ROLE", "SESSION AUTHORIZATION"])
 def test_progress_is_written_whatever_role_the_file_sets(settings, change):
+    """Progress is written whatever role the file sets."""
     lines = ["-- migrate: no-transaction", f"SET {change} pg_monitor;", "SELECT 1;", "VACUUM;", f"RESET {change};"]
     write(settings, "001-a", "\n".join(lines))
     run_migrations(settings)
@@ -89,6 +95,7 @@ def test_progress_is_written_whatever_role_the_file_sets(settings, change):
 
 
 def test_the_lock_is_kept_after_discard_all(settings):
+    """The lock is kept after discard all."""
     with psycopg.connect(settings.url, autocommit=True) as other:
         other.execute("CREATE TABLE seen (taken bool)")
         look = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
@@ -98,6 +105,7 @@ def test_the_lock_is_kept_after_discard_all(settings):
 
 
 def test_a_do_that_committed_is_not_retried(settings):
+    """A do that committed is not retried."""
     write(settings, "001-a", "CREATE TABLE t (a int);")
     body = "BEGIN INSERT INTO t VALUES (1); COMMIT; RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END"
     write(settings, "002-b", f"DO $$ {body} $$;")
@@ -107,6 +115,7 @@ def test_a_do_that_committed_is_not_retried(settings):
 
 
 def test_a_deferred_trigger_that_divides_by_zero_is_told_as_that(settings):
+    """A deferred trigger that divides by zero is told as that."""
     write(
         settings,
         "001-a",
@@ -122,6 +131,7 @@ def test_a_deferred_trigger_that_divides_by_zero_is_told_as_that(settings):
 
 @pytest.mark.parametrize("letters", [10, 1700, 4000])
 def test_positions_of_a_server_without_characters(settings, tmp_path, letters):
+    """Positions of a server without characters."""
     provider = "LOCALE_PROVIDER libc" if ask(settings, "SHOW server_version_num")[0][0] >= "150000" else ""
     with psycopg.connect(settings.url, autocommit=True) as connection:
         connection.execute(
@@ -136,6 +146,7 @@ def test_positions_of_a_server_without_characters(settings, tmp_path, letters):
 
 
 def test_what_becomes_pending_while_the_run_waits_is_executed(settings):
+    """What becomes pending while the run waits is executed."""
     from threading import Thread
     from time import sleep
 
@@ -157,6 +168,7 @@ def test_what_becomes_pending_while_the_run_waits_is_executed(settings):
 
 
 def test_what_is_half_undone_can_be_marked_as_pending(settings):
+    """What is half undone can be marked as pending."""
     write(settings, "001-a", "CREATE TABLE IF NOT EXISTS t (a int);")
     run_migrations(settings)
     write(settings, "001-a.down", "-- migrate: no-transaction\nDROP TABLE t;\nSELECT 1 / 0;")
@@ -167,6 +179,7 @@ def test_what_is_half_undone_can_be_marked_as_pending(settings):
 
 
 def test_set_transaction_that_comes_too_late_does_not_cost_the_transaction(settings):
+    """Set transaction that comes too late does not cost the transaction."""
     late = "SET TRANSACTION ISOLATION LEVEL SERIALIZABLE;"
     write(settings, "001-a", f"CREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n{late}\nSELECT 1 / 0;")
     with pytest.raises(MigrationFailed, match=r"001-a\.sql:3:1: SET TRANSACTION"):
