@@ -32,6 +32,7 @@ OWNERS = {
         "migrate_tasks/migrations/runner.py",
         "migrate_tasks/migrations/script.py",
         "migrate_tasks/migrations/session.py",
+        "migrate_tasks/migrations/stepwise.py",
         "migrate_tasks/migrations/watch.py",
         "pytest_plugin/databases.py",
         "example_app/",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import TRANSIENT, MigrationFailed, TryAgainLater
 from migrate_tasks.places import place_of
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
+from migrate_tasks.sql.transactions import may_commit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,9 @@ def explain(
         _sentence(error.context),
         f"It waited for {'; '.join(map(str, blockers))}." if error.sqlstate == LOCK_TIMEOUT and blockers else "",
         _what_stays(migration, before, done, len(statements)),
+        "What the failed statement has committed by itself stays, too."
+        if done is not None and _commits(failed)
+        else "",
     ]
     failure = MigrationFailed(
         f"{migration.path}{place}: {_shortened(error.message)} (SQLSTATE {error.sqlstate})",
@@ -65,6 +69,10 @@ def _statements(script: str) -> tuple[Statement, ...]:
         return split_statements(script)
     except UnreadableSql:
         return ()
+
+
+def _commits(statement: Statement | None) -> bool:
+    return statement is not None and may_commit(statement)
 
 
 def _failed_statement(statements: Sequence[Statement], error: ServerError) -> Statement | None:

@@ -95,15 +95,14 @@ def hold_lock(session: Session, budget: timedelta, on_event: OnEvent, stop: Stop
     """
     guard: Guard = Lease(session, LOCK_KEY) if session.has_pooler else AdvisoryLock(session)
     deadline = time.monotonic() + budget.total_seconds()
-    told: tuple[object, ...] | None = None
+    told: set[tuple[object, ...]] = set()
     while not guard.try_():
         holder = guard.holder()
         if time.monotonic() > deadline:
             raise _not_obtained(holder, budget)
-        who = (holder.pid, holder.since) if holder else None
-        if holder and who != told:
+        if holder and (holder.pid, holder.since) not in told:
             on_event(WaitingForLock(holder))
-            told = who
+            told.add((holder.pid, holder.since))
         if stop:
             stop.end_between()
         time.sleep(random.uniform(0.02, LONGEST_PAUSE))

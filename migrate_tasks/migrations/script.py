@@ -7,7 +7,7 @@ is the number of the statement that failed; psycopg's cursors do not show it, li
 from __future__ import annotations
 
 import select
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from psycopg import generators, pq

@@ -8,9 +8,12 @@ out what became of it when its end is not known.
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
+
+import psycopg
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.events import MigrationResumed
@@ -122,26 +125,41 @@ class Stepwise:
             raise ScriptFailed(replace(failed.error, position=None, statement=number)) from None
 
     def _execute_with_retries(self, unit: Unit) -> None:
-        is_half_done = False
         for retry in count(1):
             try:
-                if is_half_done:
-                    self._is_done(unit.first, self._found)
+                if retry > 1 and unit.kind is UnitKind.ALONE:
+                    self._is_done(unit.first, self._found)  # an INVALID index may be left
                 self._execute(unit)
             except ScriptFailed as failed:
-                if self._work.session.is_lost:
-                    raise
-                if self._work.session.is_in_transaction:
-                    self._work.session.send("ROLLBACK")
-                if failed.error.sqlstate == NOT_IN_TRANSACTION and unit.kind is UnitKind.WRAPPED:
-                    unit = replace(unit, kind=UnitKind.ALONE)
-                    continue
-                if unit.kind is UnitKind.ALONE and may_commit(self._statements[unit.first]):
-                    raise  # a part of it may be committed
-                self._work.retry(self._job, failed, retry)
-                is_half_done = unit.kind is UnitKind.ALONE  # an INVALID index is left
+                unit = self._once_more(unit, failed, retry)
             else:
                 return
+
+    def _once_more(self, unit: Unit, failed: ScriptFailed, retry: int) -> Unit:
+        """Return what to try again, after a pause; raises ``failed`` where that is no use."""
+        session, statement = self._work.session, self._statements[unit.first]
+        if session.is_lost:
+            raise failed
+        if session.is_in_transaction:
+            session.send("ROLLBACK")
+        if unit.kind is UnitKind.WRAPPED and failed.error.sqlstate == NOT_IN_TRANSACTION:
+            return replace(unit, kind=UnitKind.ALONE)
+        if unit.kind is UnitKind.ALONE and may_commit(statement):
+            raise failed  # a part of it may be committed
+        try:
+            self._work.retry(self._job, failed, retry)
+        except ScriptFailed:
+            if unit.kind is UnitKind.ALONE:
+                self._clean_up(unit.first)
+            raise
+        return unit
+
+    def _clean_up(self, number: int) -> None:
+        """Try to remove what the failed statement has left; else the next run will."""
+        with suppress(ScriptFailed, psycopg.Error):
+            if not self._work.session.has_pooler:
+                self._work.session.send("SET lock_timeout = '3s'")
+            self._is_done(number, self._found)
 
     def _execute(self, unit: Unit) -> None:
         match unit.kind:

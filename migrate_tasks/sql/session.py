@@ -114,6 +114,8 @@ def _temporary(phrase: Phrase) -> str | None:
     is_temporary = phrase.takes_one_of(*TEMPORARY) is not None
     phrase.takes("RECURSIVE")
     kind = phrase.rest[0].lower() if phrase.rest else ""
+    if phrase.rest[-3:] == ("ON", "COMMIT", "DROP"):
+        return None
     phrase.takes(kind.upper())
     phrase.takes("IF", "NOT", "EXISTS")
     is_in_its_schema = (phrase.takes_name() or "").lower().startswith("pg_temp.")

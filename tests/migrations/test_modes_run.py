@@ -103,8 +103,8 @@ def test_continues_with_the_statement_that_failed(settings: Settings) -> None:
     assert row(settings) == ("completed",)
 
 
-def test_an_invalid_index_of_ours_is_built_again(settings: Settings) -> None:
-    """A CREATE INDEX CONCURRENTLY that failed leaves an INVALID index; the next run drops it before it tries again."""
+def test_a_failed_index_is_built_again(settings: Settings) -> None:
+    """A CREATE INDEX CONCURRENTLY that failed leaves no INVALID index, and is built by the next run."""
     write(settings, "001-t", "CREATE TABLE t (a int); INSERT INTO t VALUES (1), (1);")
     write(
         settings,
@@ -119,7 +119,7 @@ def test_an_invalid_index_of_ours_is_built_again(settings: Settings) -> None:
         connection.execute("DELETE FROM t WHERE ctid = (SELECT min(ctid) FROM t)")
     run_migrations(settings)
 
-    assert before == [("i", False)]
+    assert before == []
     assert ask(
         settings,
         "SELECT indexrelid::regclass::text, indisvalid FROM pg_index WHERE indrelid = 't'::regclass ORDER BY 1",
