@@ -41,6 +41,7 @@ HINTS = {
     "57P03": "Wait until the server has started.",
     "53300": "Close other connections, or raise max_connections of the server.",
 }
+OF_THE_ROLE = ("22023", "42501")  # it does not exist; the user may not SET it
 NOBODY_ANSWERED = "Start the server, or mend the host and the port in the database's URL."
 
 
@@ -99,7 +100,10 @@ def connect(
             check_version(connection.info.server_version)
             return connection
         if not failure.is_transient or time.monotonic() + pause > deadline:
-            raise failure.to_error(wait, attempts) from None
+            told = failure.to_error(wait, attempts)
+            if role and failure.sqlstate in OF_THE_ROLE:
+                told.hint = f'Mend the setting role, or let user "{failure.user}" be "{role}": GRANT.'
+            raise told from None
         if on_failure:
             on_failure(failure)
         time.sleep(random.uniform(0, pause))

@@ -73,6 +73,7 @@ def test_a_role_that_is_not_there(any_ground: Ground) -> None:
         run_migrations(any_ground.given(role="nobody here"))
 
     assert 'role "nobody here" does not exist' in caught.value.message
+    assert (caught.value.hint or "").startswith("Mend the setting role, or let user ")
     assert any_ground.one("SELECT to_regclass('migration_status')") is None
 
 
