@@ -120,6 +120,8 @@ def read_settings(
     environ = os.environ if environ is None else environ
     _check_keys((flag for flag in flags if flag != "url"), 'unknown setting "{}"')
     given = {key: value for key, value in flags.items() if value is not None}
+    if given.get("url") == "":  # as of a variable of the shell that is not set: any other database would be wrong
+        raise ConfigurationError("the database's URL is empty", hint="Leave --url out, or say which database.")
     layers: tuple[Mapping[str, Any], ...] = (
         given,
         _from_environment(environ),

@@ -172,7 +172,6 @@ def test_the_process_has_an_environment_too(tmp_path: Path, monkeypatch: pytest.
             "postgresql:///owner",
         ),
         ("postgresql:///flag", {"MIGRATION_DATABASE_URL": "postgresql:///owner"}, "postgresql:///flag"),
-        ("", {"DATABASE_URL": "postgresql:///shop"}, "postgresql:///shop"),
         (None, {"DATABASE_URL": "postgresql:///shop", "MIGRATION_DATABASE_URL": ""}, "postgresql:///shop"),
         (None, {"TEST_DATABASE_URL": "postgresql:///test"}, None),
     ],
@@ -182,6 +181,14 @@ def test_the_url_for_migrations(
 ) -> None:
     """The flag wins, then MIGRATION_DATABASE_URL, then DATABASE_URL; without any, it is the embedded server."""
     assert expected == read_settings(tmp_path, environ=environ, url=flag).url
+
+
+def test_an_empty_flag_is_no_url(tmp_path: Path) -> None:
+    """An empty --url, as of a shell's variable that is not set, is refused: another database would be the wrong one."""
+    with pytest.raises(ConfigurationError) as caught:
+        read_settings(tmp_path, environ={"DATABASE_URL": "postgresql:///shop"}, url="")
+
+    assert str(caught.value) == "the database's URL is empty\nHINT: Leave --url out, or say which database."
 
 
 @pytest.mark.parametrize("show", [repr, str, "{}".format])

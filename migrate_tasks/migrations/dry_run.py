@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 
+from migrate_tasks.errors import TryAgainLater
 from migrate_tasks.migrations.events import MigrationNotice, OnEvent, ignore
 from migrate_tasks.migrations.execution import NOT_IN_TRANSACTION
 from migrate_tasks.migrations.failure import explain
@@ -104,7 +105,7 @@ class _Trial:
         )
         if untried:
             error.detail += f" It may build on what was not tried: {', '.join(untried)}."
-        error.hint = f"Mend {migration.path}."
+        error.hint = f"{'Try again later' if error.exit_code == TryAgainLater.exit_code else f'Mend {migration.path}'}."
         self._results.append(MigrationResult(str(migration.name), "failed", duration, error.message))
         error.result = self._result()
         return error

@@ -70,7 +70,7 @@ def wait_for_migrations(
                 f"the migrations were not completed within {format_duration(timeout)}: {reason}",
                 hint="Look at what is at work: invoke migrate.status",
             )
-        if report != last and on_wait:
+        if report != last and report.migrations and on_wait:
             on_wait(report)
         last = report
         time.sleep(POLL)
