@@ -120,11 +120,6 @@ def _wait(connection: psycopg.Connection, work: Generator[int, int, T], tick: Ca
         return end.value  # type: ignore[no-any-return]
 
 
-def tag_of(result: pq.abc.PGresult) -> str:
-    """Return the command tag of ``result``, as "UPDATE 1"."""
-    return (result.command_status or b"").decode()
-
-
 def cancel_script(connection: psycopg.Connection) -> None:
     """Cancel what the server is doing for us, if anything, and take its answers.
 
