@@ -136,11 +136,7 @@ class Execution:
         before = what_stays([result.name for result in self._result().results], self._outcome)
         done = self._stepwise.done if self._stepwise else None
         error = explain(job.migration, failed.error, before, self._work.watch.blockers, done)
-        with suppress(
-            psycopg.Error, ScriptFailed, MigrateTasksError
-        ):  # the history itself may be gone; it is told anyway
-            self._work.session.roll_back()
-            self._work.record(job, self._failure_of(job, error.message), is_last=True)
+        self._try_to_record(job, self._failure_of(job, error.message))
         self._results[job.name] = MigrationResult(job.name, "failed", duration, error.message)
         error.result = self._result()
         return error
@@ -148,7 +144,6 @@ class Execution:
     def _interrupted(self, job: Job, following: Job | None) -> None:
         """Undo what is open, and say so in the row, if it says running."""
         cancel_script(self._work.session.connection)
-        self._work.session.roll_back()
         self._try_to_record(job, self._failure_of(job, "the run was interrupted"))
         if following:
             self._try_to_record(following, self._work.history.not_started(following.name))
@@ -159,12 +154,11 @@ class Execution:
             self._work.stop.end_between()
         except KeyboardInterrupt:
             if self._transactional.begun == job.name:
-                self._work.session.roll_back()
                 self._try_to_record(job, self._work.history.not_started(job.name))
             raise
 
     def _try_to_record(self, job: Job, statement: str) -> None:
-        """Write the row, unless it is not marked (any more) as running, or the history itself is gone."""
+        """Undo what is open and write the row, unless it no longer says running, or the history itself is gone."""
         with suppress(psycopg.Error, ScriptFailed, MigrateTasksError):
             self._work.session.roll_back()
             self._work.record(job, statement, is_last=True)
