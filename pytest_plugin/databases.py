@@ -1,98 +1,257 @@
-"""The databases behind the fixtures: a server, a template database made once, a clone per test."""
+"""The databases of one test process: its server, its templates, and a pool of clones for each.
+
+Everything is opened when it is first needed.
+"""
 
 from __future__ import annotations
 
-import uuid
-from contextlib import contextmanager
+from collections import Counter
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import psycopg
-from psycopg import conninfo, sql
+from psycopg import sql
 
-from migrate_tasks.migrations.runner import run_migrations
-from migrate_tasks.postgres.connection import connect
-from migrate_tasks.postgres.servers.embedded import EmbeddedServer
-from migrate_tasks.settings import read_settings
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+from pytest_plugin import options as asked
+from pytest_plugin.evidence import OLDEST_SERVER, reading_for
+from pytest_plugin.names import CLONE, KEPT, LEASES, PREFIX, SWEEPS, clone_name, lease_in
+from pytest_plugin.pool import Clone, Pool
+from pytest_plugin.report import Summary
+from pytest_plugin.restore import Pristine
+from pytest_plugin.server import PostgresServer, open_server
+from pytest_plugin.template import Templates, describe_database
+from pytest_plugin.verify import Verification
+from pytest_plugin.workshop import Workshop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-PREFIX = "migrate_tasks_test"
-# a crash of the machine may lose a test's data
-FAST_AND_LOOSE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+    from pytest_plugin.database import MigratedDatabase
+    from pytest_plugin.grounds import Grounds
+    from pytest_plugin.options import Options
+    from pytest_plugin.recipe import Recipe
+
+MOST_KEPT = 5  # databases of failed tests of earlier runs
+
+READ_CLONES = """
+SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE starts_with(datname, %s)
+ORDER BY oid DESC
+"""
+MAY_SET_REPLICA = "SELECT has_parameter_privilege('session_replication_role', 'SET')"
 
 
-@dataclass(frozen=True)
-class PostgresServer:
-    """A server; ``url`` is that of its administrative database."""
+@dataclass
+class Lent:
+    """What one test has: its database, and, when it asks, an open connection. ``keep`` leaves the database there."""
 
-    url: str = field(repr=False)
+    database: MigratedDatabase
+    clone: Clone
+    keep: bool = False
+    _connection: psycopg.Connection[Any] | None = None
 
-    def url_of(self, name: str) -> str:
-        """Return the URL of the database ``name``."""
-        given = conninfo.conninfo_to_dict(self.url)
-        parts = {key: quote(str(value), safe="") for key, value in given.items() if value is not None}
-        login = ":".join(parts.pop(key) for key in ("user", "password") if key in parts)
-        parts.pop("dbname", None)
-        rest = "&".join(f"{key}={value}" for key, value in parts.items())
-        return f"postgresql://{login}@/{quote(name)}?{rest}"
+    def connection(self) -> psycopg.Connection[Any]:
+        """Return an open connection; it is closed with the test."""
+        if self._connection is None:
+            session = self.clone.session
+            self._connection = session.lend() if session.is_open else self.database.connect()
+        return self._connection
 
-    @contextmanager
-    def database(self, template: str = "template1") -> Iterator[str]:
-        """Make a database as a copy of ``template``, yield its name, and drop it."""
-        name = f"{PREFIX}_{uuid.uuid4().hex[:16]}"
-        with connect(self.url) as admin:
-            admin.execute(
-                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
+    def close(self) -> None:
+        """Close the connection where it is not the database's own session."""
+        if self._connection is not None and self._connection.pgconn is not self.clone.session.pgconn:
+            self._connection.close()
+
+
+@dataclass
+class Databases:
+    """All that one test process has on its server. ``tell`` shows people a line while they wait."""
+
+    options: Options
+    grounds: Grounds
+    tell: Callable[[str], None]
+    left: list[str] = field(default_factory=list)  # what tests left behind, a line each
+    kept: list[str] = field(default_factory=list)  # how to reach what is kept, a line each
+    pools: dict[str, Pool] = field(default_factory=dict)
+    is_closed: bool = False
+    _stack: ExitStack = field(default_factory=ExitStack)
+
+    @cached_property
+    def server(self) -> PostgresServer:
+        """The server, opened by the first who asks; raises ConfigurationError, TryAgainLater."""
+        server = self._stack.enter_context(open_server(self.options, self.grounds))
+        if not server.facts.may_create:
+            raise ConfigurationError(
+                f'could not create a test database: role "{server.facts.user}" may not create databases',
+                hint=f"ALTER ROLE {server.facts.user} CREATEDB, or point --postgres-url at a server meant for tests.",
             )
-            try:
-                yield name
-            finally:
-                admin.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        return server
 
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Where databases are made; what killed runs left is taken away first."""
+        workshop = Workshop(self.server)
+        self._stack.callback(workshop.close)
+        _sweep(workshop)
+        return workshop
 
-@dataclass(frozen=True)
-class MigratedDatabase:
-    """A test's own database."""
+    @cached_property
+    def templates(self) -> Templates:
+        """The templates on the server."""
+        templates = Templates(self.workshop, rebuild=self.options.rebuild_template, tell=self.tell)
+        templates.remove_unused()
+        return templates
 
-    name: str
-    url: str
+    @property
+    def fixed_url(self) -> str:
+        """The URL of all databases of this process, where they have the same."""
+        return self.server.url_of(clone_name(self.workshop.lease, "current"))
 
-    def connect(self, **options: Any) -> psycopg.Connection:
-        """Return a psycopg connection to it."""
-        return psycopg.connect(self.url, **options)
+    def summary(self) -> Summary:
+        """Return the account of this process."""
+        facts = self.server.facts
+        fates: Counter[str] = sum((pool.fates for pool in self.pools.values()), Counter())
+        waited = sum(pool.waited for pool in self.pools.values())
+        made = {title: when.isoformat() for title, when in self.templates.made.values()}
+        server = f"PostgreSQL {facts.release}, {self.server.kind}, user {facts.user}"
+        return Summary(server, made, fates, waited, self.left, self.kept)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether anything was asked for."""
+        return "server" in self.__dict__
 
-@dataclass(frozen=True)
-class Template:
-    """A database with all migrations completed."""
-
-    server: PostgresServer
-    name: str
+    def template(self, recipe: Recipe) -> str:
+        """Return the name of the template database, which is made if it is not there."""
+        with _problems_told():
+            name = self.templates.find_or_make(recipe)
+        if self.templates.new and self.server.kind == asked.EMBEDDED:
+            self.grounds.note_change()
+        return name
 
     @contextmanager
-    def clone(self) -> Iterator[MigratedDatabase]:
-        """Make a copy, yield it, and drop it."""
-        with self.server.database(self.name) as name:
-            yield MigratedDatabase(name, self.server.url_of(name))
+    def lend(self, recipe: Recipe, test: str, fresh: str | None, *, is_more_to_come: Callable[[], bool]) -> Iterator[Lent]:
+        """Lend a database made by ``recipe`` to a test; ``fresh`` is "restore" or "clone", None as the options say.
+
+        Raises MigrateTasksError, also at the end, where --verify-fresh finds a difference.
+        """
+        pool = self._pool(self.template(recipe))
+        with _problems_told():
+            clone = pool.take(test)
+        name = self._fix_name(clone) if self.options.fixed_url else clone.name
+        lent = Lent(describe_database(self.workshop, name, recipe), clone)
+        try:
+            yield lent
+        finally:
+            lent.close()
+            if self.options.fixed_url:
+                self._unfix_name(clone)
+            if lent.keep:
+                self._keep(pool, clone, describe_database(self.workshop, clone.name, recipe))
+            else:
+                is_reusable = (fresh or self.options.fresh) != asked.CLONE
+                coming = pool.give_back(clone, is_reusable=is_reusable, is_more_to_come=is_more_to_come())
+                if self.options.verify_fresh and (renewed := coming.result()):
+                    self._verification(pool).check(renewed)
+
+    def close(self) -> None:
+        """Drop what was made, unless the whole server goes, and end every connection; may be called again."""
+        try:
+            if "workshop" in self.__dict__ and not self.is_closed:
+                for pool in self.pools.values():
+                    pool.close()
+                if self.server.kind != asked.EMBEDDED or self.grounds.is_changed or self.kept:
+                    self.workshop.drop_all()
+                if self.kept and self.server.kind == asked.EMBEDDED:
+                    self.grounds.keep()
+        finally:
+            self.is_closed = True
+            self._stack.close()
+
+    def _pool(self, template: str) -> Pool:
+        if template not in self.pools:
+            facts, pristine = self.server.facts, None
+            if facts.version >= OLDEST_SERVER:
+                row = self.workshop.admin.execute(MAY_SET_REPLICA).fetchone()
+                pristine = Pristine(is_replica=row == (True,), server_version=facts.version)
+            reading = reading_for(is_superuser=facts.is_superuser)
+            self.pools[template] = Pool(self.workshop, template, pristine, reading, self._note_left)
+        return self.pools[template]
+
+    def _note_left(self, test: str, what: str) -> None:
+        self.left.append(f"{test} {what}")
+
+    def _verification(self, pool: Pool) -> Verification:
+        if pool.verification is None:
+            pool.verification = Verification.against_clone(self.workshop, pool.template)
+        return pool.verification
+
+    def _fix_name(self, clone: Clone) -> str:
+        """Give a database the one name that all of this process's databases have in turn; sessions would forbid it."""
+        clone.session.close()
+        fixed = clone_name(self.workshop.lease, "current")
+        self._rename(clone.name, fixed)
+        return fixed
+
+    def _unfix_name(self, clone: Clone) -> None:
+        self._rename(clone_name(self.workshop.lease, "current"), clone.name)
+
+    def _rename(self, name: str, new: str) -> None:
+        self.workshop.end_sessions(name)
+        self.workshop.admin.execute(
+            sql.SQL("ALTER DATABASE {} RENAME TO {}").format(sql.Identifier(name), sql.Identifier(new))
+        )
+
+    def _keep(self, pool: Pool, clone: Clone, database: MigratedDatabase) -> None:
+        pool.part_with(clone)
+        comment = sql.Literal(f"{KEPT}{clone.test}")
+        self.workshop.admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(clone.name), comment))
+        self.kept.append(f"{clone.test}: {database!r}")
 
 
-@contextmanager
-def open_server(url: str | None, directory: Path) -> Iterator[PostgresServer]:
-    """Yield the server of ``url``, or an embedded one in ``directory`` that all who name it share."""
-    if url:
-        yield PostgresServer(url)
+def _sweep(workshop: Workshop) -> None:
+    """Drop the databases of processes that have ended, but for the newest of those that were kept.
+
+    Whoever lives holds the lock of its lease. One process sweeps at a time.
+    """
+    admin = workshop.admin
+    if admin.execute("SELECT pg_try_advisory_lock(%s, 0)", (SWEEPS,)).fetchone() != (True,):
         return
-    with EmbeddedServer(directory, FAST_AND_LOOSE) as embedded:
-        yield PostgresServer(embedded.url("postgres"))
+    found = [row for row in admin.execute(READ_CLONES, (PREFIX,)) if CLONE.fullmatch(row[0])]
+    leases = {lease for name, _ in found if (lease := lease_in(name)) is not None} - {workshop.lease}
+    dead = {lease for lease in leases if _is_dead(admin, lease)}
+    theirs = [(name, comment) for name, comment in found if lease_in(name) in dead]
+    kept = [name for name, comment in theirs if comment.startswith(KEPT)][:MOST_KEPT]
+    for name, _ in theirs:
+        if name not in kept:
+            workshop.drop(name)
+    admin.execute("SELECT pg_advisory_unlock(%s, 0)", (SWEEPS,))
+
+
+def _is_dead(admin: psycopg.Connection[Any], lease: int) -> bool:
+    """Return whether nobody has the lease; we have it then, until we end, so that nobody else drops the same."""
+    return admin.execute("SELECT pg_try_advisory_lock(%s, %s)", (LEASES, lease)).fetchone() == (True,)
 
 
 @contextmanager
-def open_template(server: PostgresServer, root: Path) -> Iterator[Template]:
-    """Make a database with the migrations of the project in ``root``, yield it, and drop it."""
-    with server.database() as name:
-        run_migrations(read_settings(root, url=server.url_of(name)))
-        yield Template(server, name)
+def _problems_told() -> Iterator[None]:
+    """Turn what the server says when databases are made into our errors."""
+    try:
+        yield
+    except psycopg.Error as error:
+        raise _told(error) from None
+
+
+def _told(error: psycopg.Error) -> MigrateTasksError:
+    said = error.diag
+    hint = said.message_hint
+    if error.sqlstate == "55006":
+        hint = "End those sessions: SELECT pid, application_name, query FROM pg_stat_activity WHERE datname = ..."
+    elif error.sqlstate == "53100":
+        hint = "Free some room there, or name another folder: --postgres-directory=DIR."
+    elif error.sqlstate == "53300":
+        hint = "Use fewer workers, or raise max_connections of the server."
+    message = said.message_primary or str(error).strip().partition("\n")[0]
+    return MigrateTasksError(f"could not create a test database: {message}", detail=said.message_detail, hint=hint)

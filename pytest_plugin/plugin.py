@@ -6,73 +6,205 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from typing import TYPE_CHECKING, TypeVar
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pytest_plugin.failures import failures_told
+from pytest_plugin.fixtures import DATABASES, FAILED, LENT, MORE_TO_COME, connection, database, template
+from pytest_plugin.options import EMBEDDED, Options, add_options, read_options
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from pytest_plugin.databases import MigratedDatabase, PostgresServer, Template
+    from pytest_plugin.databases import Databases
+    from pytest_plugin.grounds import Grounds
+    from pytest_plugin.report import Summary
+    from pytest_plugin.server import PostgresServer
 
-T = TypeVar("T")
+OPTIONS: pytest.StashKey[Options] = pytest.StashKey()
+GROUNDS: pytest.StashKey[Grounds] = pytest.StashKey()
+OPENED: pytest.StashKey[Databases] = pytest.StashKey()
+SUMMARIES: pytest.StashKey[list[Summary]] = pytest.StashKey()
+POSITIONS: pytest.StashKey[dict[str, int]] = pytest.StashKey()  # of the items up to the last that needs a database
+SHARED = "migrate_tasks_shared"  # in workerinput of pytest-xdist: the folder of the run
+OUTPUT = "migrate_tasks"  # in workeroutput
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options; each has a form for pytest.ini."""
-    group = parser.getgroup("migrate-tasks", "fresh migrated Postgres databases")
-    group.addoption(
-        "--postgres-url",
-        metavar="URL",
-        help="server to make test databases on (default: TEST_DATABASE_URL, or an embedded server)",
-    )
-    parser.addini("postgres_url", "server to make test databases on")
+    """Add the options."""
+    add_options(parser)
 
 
-@pytest.fixture(scope="session")
-def postgres_server(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[PostgresServer]:
-    """A server to make databases on; one for all workers of pytest-xdist. ``url`` is its administrative database's."""
-    from pytest_plugin.databases import open_server
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options; with --fixed-url, the URL is in the environment before the tests are imported."""
+    config.addinivalue_line("markers", 'migrations(to="003-name"): the database has the migrations up to that one')
+    config.addinivalue_line("markers", 'fresh("clone" or "restore"): how the database is as new after this test')
+    try:
+        options = read_options(config, os.environ)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.stash[OPTIONS] = options
+    config.stash[SUMMARIES] = []
+    if options.fixed_url and options.migrated_db_env and not _is_controller(config):
+        from migrate_tasks.errors import MigrateTasksError
 
-    config = request.config
-    url = config.getoption("postgres_url") or os.environ.get("TEST_DATABASE_URL") or config.getini("postgres_url")
-    shared = tmp_path_factory.getbasetemp()
-    if hasattr(config, "workerinput"):  # a worker of pytest-xdist; the folder above is that of the whole run
-        shared = shared.parent
-    with _told(lambda: open_server(url or None, shared / "postgres")) as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def migrated_template(request: pytest.FixtureRequest, postgres_server: PostgresServer) -> Iterator[Template]:
-    """The database with all migrations completed, which ``migrated_db`` copies."""
-    from pytest_plugin.databases import open_template
-
-    with _told(lambda: open_template(postgres_server, request.config.rootpath)) as template:
-        yield template
-
-
-@pytest.fixture
-def migrated_db(migrated_template: Template) -> Iterator[MigratedDatabase]:
-    """A database of this test's own, with all migrations completed."""
-    with migrated_template.clone() as database:
-        yield database
-
-
-@contextmanager
-def _told(opening: Callable[[], AbstractContextManager[T]]) -> Iterator[T]:
-    """Open something; where that fails, tell the error alone: a traceback would show URLs with passwords."""
-    from migrate_tasks.errors import MigrateTasksError
-
-    with ExitStack() as stack:
-        failure = None
         try:
-            opened = stack.enter_context(opening())
+            os.environ[options.migrated_db_env] = _databases(config).fixed_url
         except MigrateTasksError as error:
-            failure = str(error)
-        if failure:
-            pytest.fail(failure, pytrace=False)
-        yield opened
+            raise pytest.UsageError(str(error)) from None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of pytest-xdist where the run's server is to be."""
+    node.workerinput[SHARED] = str(_grounds(node.config).shared)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take a worker's account."""
+    from pytest_plugin.report import Summary
+
+    if told := getattr(node, "workeroutput", {}).get(OUTPUT):
+        node.config.stash[SUMMARIES].append(Summary.from_dict(told))
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Name the server that test databases would be made on, and the age of what earlier runs left for it."""
+    from pytest_plugin.header import describe_server
+
+    return describe_server(config.stash[OPTIONS], _cache(config))
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Note which test is the last to need a database: after it, none is made in advance."""
+    items = session.items
+    while items and DATABASES not in getattr(items[-1], "fixturenames", ()):
+        items = items[:-1]
+    session.stash[POSITIONS] = {item.nodeid: number for number, item in enumerate(items[:-1])}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Note whether any later test needs a database."""
+    is_last = nextitem is None or item.nodeid not in item.session.stash[POSITIONS]
+    item.session.stash[MORE_TO_COME] = not is_last
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Any:
+    """Note a failure, and show which database the test had."""
+    report = yield
+    if report.failed and report.when != "teardown":
+        item.stash[FAILED] = True
+        for name, lent in item.stash.get(LENT, {}).items():
+            is_kept = item.config.stash[OPTIONS].keep_databases
+            fate = "It is kept." if is_kept else "It is not kept; --keep-databases does that."
+            report.sections.append((name, f"{lent.database!r}\n{fate}"))
+    return report
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Give the account of this process to whoever shows it."""
+    config = session.config
+    opened = config.stash.get(OPENED, None)
+    if opened is None or not opened.is_open:
+        return
+    summary = opened.summary()
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[OUTPUT] = summary.to_dict()
+    else:
+        config.stash[SUMMARIES].append(summary)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tell what tests left behind and what is kept, and, if asked, how the databases came about."""
+    if not config.stash[SUMMARIES]:
+        return
+    from datetime import UTC, datetime
+
+    from pytest_plugin.report import describe, merge
+
+    summary = merge(config.stash[SUMMARIES])
+    sections = {
+        "left behind by tests": summary.left,
+        "kept databases": summary.kept,
+        "test databases": describe(summary, datetime.now(UTC)) if config.stash[OPTIONS].postgres_report else [],
+    }
+    for title, lines in sections.items():
+        if lines:
+            terminalreporter.section(title)
+            for line in lines:
+                terminalreporter.write_line(line)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Close what is open, and remove the run's folder."""
+    if opened := config.stash.get(OPENED, None):
+        opened.close()
+    if GROUNDS in config.stash and not hasattr(config, "workerinput"):
+        config.stash[GROUNDS].close()
+
+
+@pytest.fixture(scope="session")
+def migrate_tasks_databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
+    """All that this process has on the server; for the plugin's own fixtures."""
+    with failures_told(request):
+        databases = _databases(request.config)
+        yield databases
+        databases.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> PostgresServer:
+    """A server to make databases on; one for all workers of pytest-xdist. ``url`` is its administrative database's."""
+    with failures_told(request):
+        return migrate_tasks_databases.server
+
+
+migrated_template = template()
+migrated_db = database()
+migrated_connection = connection()
+
+
+def _databases(config: pytest.Config) -> Databases:
+    if OPENED not in config.stash:
+        from pytest_plugin.databases import Databases
+
+        config.stash[OPENED] = Databases(config.stash[OPTIONS], _grounds(config), lambda line: _tell(config, line))
+    return config.stash[OPENED]
+
+
+def _grounds(config: pytest.Config) -> Grounds:
+    """Return where an embedded server of this run lives; the same for all its processes."""
+    if GROUNDS not in config.stash:
+        from pytest_plugin.grounds import Grounds
+
+        if hasattr(config, "workerinput"):
+            config.stash[GROUNDS] = Grounds(Path(config.workerinput[SHARED]), _cache(config))
+        else:
+            config.stash[GROUNDS] = Grounds.for_run(config.stash[OPTIONS].postgres_directory, _cache(config))
+    return config.stash[GROUNDS]
+
+
+def _cache(config: pytest.Config) -> Path | None:
+    """Return the folder that one run leaves to the next; None where pytest has no cache."""
+    cache = getattr(config, "cache", None)
+    return Path(cache.mkdir("migrate-tasks")) if cache else None
+
+
+def _is_controller(config: pytest.Config) -> bool:
+    return config.getoption("dist", "no") != "no" and not hasattr(config, "workerinput")
+
+
+def _tell(config: pytest.Config, line: str) -> None:
+    reporter = config.pluginmanager.getplugin("terminalreporter")
+    if reporter and not hasattr(config, "workerinput"):
+        reporter.ensure_newline()
+        reporter.write_line(line)
+    else:
+        print(line, file=sys.__stderr__, flush=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from pytest_plugin.databases import PostgresServer
+from pytest_plugin.server import PostgresServer
 from tests.support import REPOSITORY, TASKS, Pooler, Project, find_port, pgbouncer, server_of_version
 
 if TYPE_CHECKING:

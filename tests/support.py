@@ -25,7 +25,7 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.postgres.servers.binaries import find_binaries
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 from migrate_tasks.postgres.servers.keeper import drop_root, end_with_parent
-from pytest_plugin.databases import FAST_AND_LOOSE
+from pytest_plugin.server import FAST_AND_LOOSE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,56 @@
+"""The database that a test gets: where it is, and ways to connect to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import conninfo
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.migrations.runner import run_migrations
+
+if TYPE_CHECKING:
+    from migrate_tasks.migrations.status import RunResult
+    from migrate_tasks.settings import Settings
+
+
+@dataclass(frozen=True, repr=False)
+class MigratedDatabase:
+    """A test's own database. ``url`` is one that libpq, SQLAlchemy and asyncpg read; ``host`` may be a folder.
+
+    ``repr`` is a command for a shell; a password is not in it.
+    """
+
+    name: str
+    url: str
+    host: str
+    port: int
+    user: str
+    settings: Settings | None = field(default=None)
+
+    def __repr__(self) -> str:
+        given = {**conninfo.conninfo_to_dict(self.url), "password": None}
+        return f'psql "{conninfo.make_conninfo("", **given)}"'
+
+    def connect(self, **options: Any) -> psycopg.Connection[Any]:
+        """Return a new psycopg connection; ``options`` are those of psycopg.connect()."""
+        return psycopg.connect(self.url, **options)
+
+    async def connect_async(self, **options: Any) -> psycopg.AsyncConnection[Any]:
+        """Return a new asynchronous psycopg connection; ``options`` are those of psycopg.AsyncConnection.connect()."""
+        return await psycopg.AsyncConnection.connect(self.url, **options)
+
+    def sqlalchemy_url(self, driver: str = "psycopg") -> str:
+        """Return the URL for SQLAlchemy's create_engine() or create_async_engine(), as "postgresql+psycopg://..."."""
+        return self.url.replace("postgresql://", f"postgresql+{driver}://", 1)
+
+    def migrate(self, to: str | None = None) -> RunResult:
+        """Execute the pending migrations, or those up to and with ``to``; raises what run_migrations() raises.
+
+        For a test that began with ``@pytest.mark.migrations(to=...)`` and has put data into that state.
+        """
+        if self.settings is None:
+            raise ConfigurationError("this database has no migrations", hint="Make its template with a directory.")
+        return run_migrations(replace(self.settings, url=self.url), to=to)

@@ -1,0 +1,147 @@
+"""Factories for fixtures: further templates, databases and connections. Imports only pytest and the standard library.
+
+The plugin's own three fixtures are made by them, too.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_plugin.failures import failures_told
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import psycopg
+
+    from migrate_tasks.settings import Settings
+    from pytest_plugin.database import MigratedDatabase
+    from pytest_plugin.databases import Databases, Lent
+    from pytest_plugin.recipe import Recipe, Seed
+
+DATABASES = "migrate_tasks_databases"  # the fixture that every other one of ours depends on
+LENT: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
+FAILED: pytest.StashKey[bool] = pytest.StashKey()
+MORE_TO_COME: pytest.StashKey[bool] = pytest.StashKey()
+
+# set while the settings of a project are read for its tests: nobody pointed them at these databases
+NOT_FOR_TESTS = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template database, made when it is first needed. ``recipe`` is what it is made from."""
+
+    databases: Databases
+    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """The database's name; raises MigrateTasksError where it cannot be made."""
+        return self.databases.template(self.recipe)
+
+
+def template(
+    directory: str | Path | None = None,
+    *,
+    parent: str | None = None,
+    seed: Seed | None = None,
+    to: str | None = None,
+    key: str = "",
+) -> Any:
+    """Return a session fixture for a template database.
+
+    With ``directory``, relative to pytest's rootdir, it has the migrations there (up to ``to``, if given), else what the
+    fixture ``parent`` has, which is migrated_template where there is only a ``seed``. ``seed`` is then called with the
+    database (a MigratedDatabase), and its work is part of the template. It is kept as long as the file that the seed is
+    written in stays the same; ``key`` is for what else it depends on.
+    """
+    parent = parent or ("migrated_template" if seed and directory is None else None)
+
+    @pytest.fixture(scope="session")
+    def made_template(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> Template:
+        """A template database."""
+        from pytest_plugin.recipe import Recipe
+
+        if parent:
+            recipe = Recipe(None, to, request.getfixturevalue(parent).recipe, seed, key)
+        else:
+            with failures_told(request):
+                recipe = Recipe(settings_for(request.config.rootpath, directory), to, None, seed, key)
+        return Template(migrate_tasks_databases, recipe)
+
+    return made_template
+
+
+def database(template: str = "migrated_template", *, scope: Any = "function") -> Any:
+    """Return a fixture for a database made from the fixture ``template``: a new one for each test, module, ..."""
+
+    @pytest.fixture(scope=scope)
+    def lent_database(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> Iterator[MigratedDatabase]:
+        """A database of this test's own."""
+        from dataclasses import replace
+
+        node = request.node
+        recipe = request.getfixturevalue(template).recipe
+        if mark := node.get_closest_marker("migrations"):
+            recipe = replace(recipe, to=mark.kwargs["to"])
+        mark = node.get_closest_marker("fresh")
+        with (
+            failures_told(request),
+            migrate_tasks_databases.lend(
+                recipe, node.nodeid, mark.args[0] if mark else None, is_more_to_come=lambda: request.session.stash[MORE_TO_COME]
+            ) as lent,
+        ):
+            node.stash.setdefault(LENT, {})[request.fixturename or ""] = lent
+            with _in_environment(migrate_tasks_databases.options.migrated_db_env, lent.database.url):
+                yield lent.database
+            lent.keep = migrate_tasks_databases.options.keep_databases and node.stash.get(FAILED, False)
+
+    return lent_database
+
+
+def connection(database: str = "migrated_db") -> Any:
+    """Return a fixture for an open psycopg connection to the fixture ``database``."""
+
+    @pytest.fixture
+    def lent_connection(
+        request: pytest.FixtureRequest, migrate_tasks_databases: Databases
+    ) -> psycopg.Connection[Any]:
+        """An open psycopg connection."""
+        del migrate_tasks_databases  # asked for so that pytest knows that this test needs a database
+        request.getfixturevalue(database)
+        lent = request.node.stash[LENT][database]
+        with failures_told(request):
+            return lent.connection()  # type: ignore[no-any-return]
+
+    return lent_connection
+
+
+def settings_for(root: Path, directory: str | Path | None) -> Settings:
+    """Return the settings of the project in ``root`` for its tests; raises ConfigurationError."""
+    from migrate_tasks.settings import read_settings
+
+    environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TESTS}
+    return read_settings(root, environ={"APP_ENV": "test", **environ}, directory=directory)
+
+
+@contextmanager
+def _in_environment(name: str, value: str) -> Iterator[None]:
+    if not name:
+        yield
+        return
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before

@@ -1,0 +1,112 @@
+"""Whether a session that a test has used may serve the next one, judged from what was sent through it.
+
+RESET ALL, DISCARD and the like make a session as new but for a few things: a setting of the test's own invention
+(``SET app.user = ...``) is '' afterwards and not unset, a seed of random() stays, a loaded library stays, and so do what
+extensions and procedural languages remember. So a session is kept only where each statement is of a plain kind and
+nothing in its text, strings included, names what could do such a thing; otherwise a new one is opened.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+# the first words of statements that leave nothing but what the reset takes away
+PLAIN = re.compile(
+    r"\s*(select|insert|update|delete|merge|with|values|table|begin|start|commit|end|rollback|abort|savepoint|release"
+    r"|show|explain|declare|fetch|move|close|listen|notify|unlisten|lock|truncate|copy|deallocate|reset)\b",
+    re.IGNORECASE,
+)
+# functions of PostgreSQL and of its contrib that change the session, or execute a text that nobody sees
+TELLING = (
+    "set_config|setseed|dblink\\w*|postgres_fdw\\w*|pg_replication_origin\\w*|query_to_xml\\w*|ts_stat|ts_rewrite"
+    "|random_normal|load"
+)
+COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
+MESSAGE = re.compile(rb"^([FB])\t\d+\t(\w+)", re.MULTILINE)
+STATEMENTS = (b"Query", b"Parse")
+
+# extensions that remember nothing in a session; others make every session suspect
+KNOWN_EXTENSIONS = (
+    "plpgsql, adminpack, amcheck, bloom, btree_gin, btree_gist, citext, cube, dict_int, dict_xsyn, earthdistance,"
+    " fuzzystrmatch, hstore, intagg, intarray, isn, lo, ltree, moddatetime, pageinspect, pg_buffercache, pg_freespacemap,"
+    " pg_stat_statements, pg_trgm, pg_visibility, pgcrypto, pgrowlocks, pgstattuple, seg, tablefunc, tcn, tsm_system_rows,"
+    " tsm_system_time, unaccent, uuid-ossp, vector, xml2, dblink, postgres_fdw"
+).split(", ")
+
+# what the template's own functions are made of, and whether anything else, such as a trigger, calls them
+READ_FUNCTIONS = """
+SELECT p.proname, pg_get_functiondef(p.oid), EXISTS (
+  SELECT FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
+  AND d.classid <> 'pg_proc'::regclass)
+FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l ON l.oid = p.prolang
+WHERE p.prokind <> 'a' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
+AND NOT EXISTS (
+  SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+"""
+READ_STRANGERS = """
+SELECT extname FROM pg_extension UNION ALL
+SELECT 'language ' || lanname FROM pg_language WHERE lanname NOT IN ('internal', 'c', 'sql', 'plpgsql')
+"""
+# a SET at the beginning of a statement, or in the head of a function
+CHANGES_SESSION = re.compile(
+    r"\b(?:" + TELLING + r"|execute|do|call)\b"
+    r"|(?:;|\bbegin|\bthen|\belse|\bloop|\$\w*\$)\s*(?:set|reset|discard|listen|prepare)\b|^\s*set\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """Names that may not occur in what a test sends, as one pattern; None where every session is suspect."""
+
+    pattern: re.Pattern[str] | None
+
+
+def find_suspects(functions: Iterable[tuple[str, str, bool]], strangers: Iterable[str]) -> Suspects:
+    """Return what to look for, from the template's functions (READ_FUNCTIONS) and the rest (READ_STRANGERS)."""
+    if set(strangers) - set(KNOWN_EXTENSIONS):
+        return Suspects(None)
+    functions = list(functions)
+    changing = {name for name, text, _ in functions if CHANGES_SESSION.search(COMMENTS.sub(" ", text))}
+    while found := {n for n, text, _ in functions if n not in changing and _any_of(changing).search(text)}:
+        changing |= found
+    if any(is_called_by_others for name, _, is_called_by_others in functions if name in changing):
+        return Suspects(None)
+    return Suspects(_any_of(changing))
+
+
+def leaves_nothing(trace: bytes, suspects: Suspects) -> bool:
+    """Return whether what the client sent, in libpq's ``trace``, leaves a session that a reset makes as new."""
+    if suspects.pattern is None:
+        return False
+    return all(_is_plain(text, suspects.pattern) for text in _sent(trace))
+
+
+def _any_of(names: Iterable[str]) -> re.Pattern[str]:
+    own = "|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rf"\b(?:{TELLING}{'|' if own else ''}{own})\b", re.IGNORECASE)
+
+
+def _is_plain(text: str, suspects: re.Pattern[str]) -> bool:
+    bare = COMMENTS.sub(" ", text).rstrip().rstrip(";")
+    return not bare.strip() or bool(PLAIN.match(bare) and ";" not in bare and not suspects.search(text))
+
+
+def _sent(trace: bytes) -> Iterator[str]:
+    """Yield the statements in libpq's trace (PQtrace in its manual): one message begins a line, and may go on."""
+    found = list(MESSAGE.finditer(trace))
+    ends = [match.start() for match in found[1:]] + [len(trace)]
+    for match, end in zip(found, ends, strict=True):
+        if match[1] == b"F" and match[2] in STATEMENTS:
+            yield _text(trace[match.end() : end].decode(errors="replace"), is_parse=match[2] == b"Parse")
+
+
+def _text(rest: str, *, is_parse: bool) -> str:
+    """Return the SQL of a message: its last string, which for Parse comes after the statement's name."""
+    quoted = rest[rest.index('"') + 1 : rest.rindex('"')]
+    return quoted.split('" "', 1)[1] if is_parse else quoted

@@ -1,0 +1,151 @@
+"""The options of the plugin: each has a flag, an environment variable, a key of pytest's ini file, and a default.
+
+A flag wins over the environment, the environment over the ini file. ``DATABASE_URL`` is none of them: no test run may
+make databases on a server that nobody pointed it at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
+
+EMBEDDED, CONTAINER, URL = "embedded", "container", "url"
+RESTORE, CLONE = "restore", "clone"
+IMAGE = "pgvector/pgvector:pg18"
+YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option: ``name`` is the key of the ini file, and the flag with dashes for underscores."""
+
+    name: str
+    environ: str
+    help: str
+    default: str | bool = ""
+    choices: tuple[str, ...] = ()
+    metavar: str | None = None
+
+    @property
+    def flag(self) -> str:
+        """The flag of the command line."""
+        return "--" + self.name.replace("_", "-")
+
+
+OPTIONS = (
+    Option(
+        "postgres_url", "TEST_DATABASE_URL", "server to make test databases on (never DATABASE_URL)", metavar="URL"
+    ),
+    Option(
+        "postgres_server",
+        "PYTEST_POSTGRES_SERVER",
+        "where the server comes from (default: url if there is one, else embedded, else container)",
+        choices=(EMBEDDED, CONTAINER, URL),
+    ),
+    Option("postgres_image", "PYTEST_POSTGRES_IMAGE", "image of the container", IMAGE, metavar="IMAGE"),
+    Option(
+        "postgres_directory",
+        "PYTEST_POSTGRES_DIRECTORY",
+        "folder for the embedded server's data (default: on a tmpfs with room, else the temporary folder)",
+        metavar="DIR",
+    ),
+    Option(
+        "fresh",
+        "PYTEST_FRESH",
+        "restore: prove what a test wrote, and put that back (default); clone: a new copy of the template a test",
+        RESTORE,
+        choices=(RESTORE, CLONE),
+    ),
+    Option(
+        "verify_fresh",
+        "PYTEST_VERIFY_FRESH",
+        "compare each database with a clone after its test, and fail the test where they differ",
+        default=False,
+    ),
+    Option("rebuild_template", "PYTEST_REBUILD_TEMPLATE", "make the templates anew", default=False),
+    Option("keep_databases", "PYTEST_KEEP_DATABASES", "keep the database of a failed test", default=False),
+    Option("postgres_report", "PYTEST_POSTGRES_REPORT", "tell what was cloned, restored and reused", default=False),
+    Option("fixed_url", "PYTEST_FIXED_URL", "the same URL for all tests of a process", default=False),
+    Option(
+        "migrated_db_env",
+        "PYTEST_MIGRATED_DB_ENV",
+        "environment variable that is set to the URL of each test's database",
+        metavar="NAME",
+    ),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What was asked for; see OPTIONS."""
+
+    postgres_url: str = field(repr=False)
+    postgres_server: str
+    postgres_image: str
+    postgres_directory: str
+    fresh: str
+    verify_fresh: bool
+    rebuild_template: bool
+    keep_databases: bool
+    postgres_report: bool
+    fixed_url: bool
+    migrated_db_env: str
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Add the options to pytest's."""
+    group = parser.getgroup("migrate-tasks", "fresh migrated Postgres databases")
+    for option in OPTIONS:
+        told = f"{option.help} [{option.environ}]"
+        if isinstance(option.default, bool):
+            group.addoption(option.flag, action="store_true", default=None, help=told)
+            parser.addini(option.name, option.help, type="bool", default=option.default)
+        else:
+            group.addoption(option.flag, metavar=option.metavar, choices=option.choices or None, help=told)
+            parser.addini(option.name, option.help, default=option.default)
+
+
+def read_options(config: pytest.Config, environ: Mapping[str, str]) -> Options:
+    """Return the options of this run; raises ValueError for a value or a variable that is not known."""
+    _refuse_unknown(environ)
+    return Options(**{option.name: _read(option, config, environ) for option in OPTIONS})
+
+
+def _read(option: Option, config: pytest.Config, environ: Mapping[str, str]) -> Any:
+    given = config.getoption(option.name)
+    if given is not None:
+        return given
+    text = environ.get(option.environ, "")
+    if text:
+        return _parse(option, text, option.environ)
+    value = config.getini(option.name)
+    return value if isinstance(option.default, bool) else _parse(option, value, option.name)
+
+
+def _parse(option: Option, text: str, source: str) -> str | bool:
+    if isinstance(option.default, bool):
+        if text.lower() not in (*YES, *NO):
+            raise ValueError(f'{source}: "{text}" is neither true nor false')
+        return text.lower() in YES
+    if option.choices and text not in (*option.choices, option.default):
+        raise ValueError(f'{source}: "{text}" is not known; {_meant(text, option.choices)}')
+    return text
+
+
+def _refuse_unknown(environ: Mapping[str, str]) -> None:
+    """Refuse a variable that was meant to be one of ours: its name begins as one of them does."""
+    known = [option.environ for option in OPTIONS]
+    for name in environ:
+        if name.startswith(("PYTEST_POSTGRES_", "PYTEST_MIGRATED_DB_", "TEST_DATABASE_")) and name not in known:
+            raise ValueError(f"unknown environment variable {name}; {_meant(name, known)}")
+
+
+def _meant(word: str, known: tuple[str, ...] | list[str]) -> str:
+    near = get_close_matches(word, known, n=1)
+    return f'did you mean "{near[0]}"?' if near else f"it is one of {', '.join(known)}"

