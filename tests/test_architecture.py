@@ -42,6 +42,8 @@ OWNERS = {
     "jsonschema": ("migrate_tasks/startup/read.py",),
     "invoke": ("migrate_tasks/tasks/",),
     "rich": ("migrate_tasks/render/live.py",),
+    "testcontainers": ("migrate_tasks/postgres/servers/daemon.py",),
+    "docker": ("migrate_tasks/postgres/servers/daemon.py",),
     "tomllib": ("migrate_tasks/settings.py",),
 }
 

@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.postgres.servers.binaries import find_binaries
+from migrate_tasks.postgres.servers.locks import open_lock, try_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +62,7 @@ class EmbeddedServer:
             self.directory.mkdir(mode=0o700, exist_ok=True)
             _refuse_foreign(self.directory)
             (self.directory / ".gitignore").write_text("*\n", encoding="ascii")
-            self._join(undo.enter_context(_open_lock(self.directory / "users.lock")))
+            self._join(undo.enter_context(open_lock(self.directory / "users.lock")))
             self._lock = undo.pop_all()
         return self
 
@@ -94,10 +95,10 @@ class EmbeddedServer:
     def _join(self, users: IO[bytes]) -> None:
         """Become a user of the server, and see that it is up: start it, or wait for the one who does."""
         deadline = time.monotonic() + START_LIMIT
-        while not _try_lock(users, fcntl.LOCK_SH):
+        while not try_lock(users, fcntl.LOCK_SH):
             _wait(deadline, self._too_slow("stop"))
-        with _open_lock(self.directory / "keeper.lock") as keeper:
-            while not _try_lock(keeper, fcntl.LOCK_EX):
+        with open_lock(self.directory / "keeper.lock") as keeper:
+            while not try_lock(keeper, fcntl.LOCK_EX):
                 if (self.directory / "keeper.lock").read_bytes() == b"ready\n":
                     return
                 _wait(deadline, self._too_slow("start"))
@@ -155,20 +156,6 @@ def _raise_unless_ready(line: bytes, directory: Path) -> None:
             detail=report.get("detail"),
             hint=f"Look into {directory / 'server.log'} and {directory / 'keeper.log'}.",
         )
-
-
-def _open_lock(path: Path) -> IO[bytes]:
-    """Open a lock file, above the standard streams: where those are closed, the keeper's would take its place."""
-    with path.open("ab") as low:
-        return os.fdopen(fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, 3), "ab")
-
-
-def _try_lock(lock: IO[bytes], kind: int) -> bool:
-    try:
-        fcntl.flock(lock, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _wait(deadline: float, too_slow: TryAgainLater) -> None:
