@@ -132,12 +132,14 @@ class Databases:
         return name
 
     @contextmanager
-    def lend(self, recipe: Recipe, test: str, fresh: str | None, *, is_more_to_come: Callable[[], bool]) -> Iterator[Lent]:
+    def lend(
+        self, recipe: Recipe, test: str, fresh: str | None, *, is_more_to_come: Callable[[], bool]
+    ) -> Iterator[Lent]:
         """Lend a database made by ``recipe`` to a test; ``fresh`` is "restore" or "clone", None as the options say.
 
         Raises MigrateTasksError, also at the end, where --verify-fresh finds a difference.
         """
-        pool = self._pool(self.template(recipe))
+        pool = self.pool(self.template(recipe))
         with _problems_told():
             clone = pool.take(test)
         name = self._fix_name(clone) if self.options.fixed_url else clone.name
@@ -170,7 +172,8 @@ class Databases:
             self.is_closed = True
             self._stack.close()
 
-    def _pool(self, template: str) -> Pool:
+    def pool(self, template: str) -> Pool:
+        """Return the databases of the template of that name."""
         if template not in self.pools:
             facts, pristine = self.server.facts, None
             if facts.version >= OLDEST_SERVER:

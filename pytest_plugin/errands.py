@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 import psycopg
 from psycopg import errors, generators, pq
@@ -89,7 +89,7 @@ def _ready(seen: int) -> int:
 
 def opened(conninfo: str) -> Work[pq.abc.PGconn]:
     """Connect; raises psycopg.OperationalError."""
-    return generators.connect(conninfo)  # type: ignore[return-value]  # it yields just what we do
+    return cast("Work[pq.abc.PGconn]", generators.connect(conninfo))  # it yields just what we do
 
 
 def ask(pgconn: pq.abc.PGconn, text: str) -> Work[list[Rows]]:

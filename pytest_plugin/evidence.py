@@ -46,7 +46,8 @@ SELECT ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), p
     current_setting('track_counts'),
     d.datdba, d.datacl, d.datconnlimit, d.datallowconn, d.datistemplate, d.encoding, d.datcollate, d.datctype,
     d.dattablespace,
-    (SELECT array_agg(ROW(setrole, setconfig)::text ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid),
+    (SELECT array_agg(ROW(setrole, setconfig)::text ORDER BY setrole)
+      FROM pg_db_role_setting WHERE setdatabase = d.oid),
     shobj_description(d.oid, 'pg_database'),
     (SELECT count(*) FROM pg_subscription s WHERE s.subdbid = d.oid),
     (SELECT count(*) FROM pg_get_replication_slots() s WHERE s.datoid = d.oid),

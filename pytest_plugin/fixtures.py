@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,13 +15,14 @@ import pytest
 from pytest_plugin.failures import failures_told
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
+    from pathlib import Path
 
     import psycopg
 
     from migrate_tasks.settings import Settings
     from pytest_plugin.database import MigratedDatabase
-    from pytest_plugin.databases import Databases, Lent
+    from pytest_plugin.databases import Databases
     from pytest_plugin.recipe import Recipe, Seed
 
 DATABASES = "migrate_tasks_databases"  # the fixture that every other one of ours depends on
@@ -57,10 +57,10 @@ def template(
 ) -> Any:
     """Return a session fixture for a template database.
 
-    With ``directory``, relative to pytest's rootdir, it has the migrations there (up to ``to``, if given), else what the
+    With ``directory``, relative to the rootdir of pytest, it has the migrations there (up to ``to``), else what the
     fixture ``parent`` has, which is migrated_template where there is only a ``seed``. ``seed`` is then called with the
-    database (a MigratedDatabase), and its work is part of the template. It is kept as long as the file that the seed is
-    written in stays the same; ``key`` is for what else it depends on.
+    database (a MigratedDatabase), and its work is part of the template. It is kept as long as the file that the seed
+    is written in stays the same; ``key`` is for what else it depends on.
     """
     parent = parent or ("migrated_template" if seed and directory is None else None)
 
@@ -95,7 +95,10 @@ def database(template: str = "migrated_template", *, scope: Any = "function") ->
         with (
             failures_told(request),
             migrate_tasks_databases.lend(
-                recipe, node.nodeid, mark.args[0] if mark else None, is_more_to_come=lambda: request.session.stash[MORE_TO_COME]
+                recipe,
+                node.nodeid,
+                mark.args[0] if mark else None,
+                is_more_to_come=lambda: request.session.stash[MORE_TO_COME],
             ) as lent,
         ):
             node.stash.setdefault(LENT, {})[request.fixturename or ""] = lent
@@ -110,9 +113,7 @@ def connection(database: str = "migrated_db") -> Any:
     """Return a fixture for an open psycopg connection to the fixture ``database``."""
 
     @pytest.fixture
-    def lent_connection(
-        request: pytest.FixtureRequest, migrate_tasks_databases: Databases
-    ) -> psycopg.Connection[Any]:
+    def lent_connection(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> psycopg.Connection[Any]:
         """An open psycopg connection."""
         del migrate_tasks_databases  # asked for so that pytest knows that this test needs a database
         request.getfixturevalue(database)

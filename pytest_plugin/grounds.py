@@ -29,7 +29,13 @@ if TYPE_CHECKING:
 TMPFS = Path("/dev/shm")  # noqa: S108 -- the folder in it is private
 ROOM = 512 * 1024 * 1024  # bytes that must be free on it
 KEPT_FOR = 3600  # seconds that a server stays up whose databases are kept
-HOLD = "import sys, time, fcntl; fcntl.flock(open(sys.argv[1]), fcntl.LOCK_SH); print(flush=True); time.sleep(int(sys.argv[2]))"
+HOLD = """
+import fcntl, sys, time
+with open(sys.argv[1]) as users:
+    fcntl.flock(users, fcntl.LOCK_SH)
+    print(flush=True)
+    time.sleep(int(sys.argv[2]))
+"""
 
 
 @dataclass(frozen=True)

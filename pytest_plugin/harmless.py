@@ -1,8 +1,8 @@
 """Whether a session that a test has used may serve the next one, judged from what was sent through it.
 
 RESET ALL, DISCARD and the like make a session as new but for a few things: a setting of the test's own invention
-(``SET app.user = ...``) is '' afterwards and not unset, a seed of random() stays, a loaded library stays, and so do what
-extensions and procedural languages remember. So a session is kept only where each statement is of a plain kind and
+(``SET app.user = ...``) is '' afterwards and not unset, a seed of random() stays, a loaded library stays, and so does
+what extensions and procedural languages remember. So a session is kept only where each statement is of a plain kind and
 nothing in its text, strings included, names what could do such a thing; otherwise a new one is opened.
 """
 
@@ -31,12 +31,15 @@ MESSAGE = re.compile(rb"^([FB])\t\d+\t(\w+)", re.MULTILINE)
 STATEMENTS = (b"Query", b"Parse")
 
 # extensions that remember nothing in a session; others make every session suspect
-KNOWN_EXTENSIONS = (
-    "plpgsql, adminpack, amcheck, bloom, btree_gin, btree_gist, citext, cube, dict_int, dict_xsyn, earthdistance,"
-    " fuzzystrmatch, hstore, intagg, intarray, isn, lo, ltree, moddatetime, pageinspect, pg_buffercache, pg_freespacemap,"
-    " pg_stat_statements, pg_trgm, pg_visibility, pgcrypto, pgrowlocks, pgstattuple, seg, tablefunc, tcn, tsm_system_rows,"
-    " tsm_system_time, unaccent, uuid-ossp, vector, xml2, dblink, postgres_fdw"
-).split(", ")
+# fmt: off
+KNOWN_EXTENSIONS = frozenset((
+    "plpgsql", "adminpack", "amcheck", "bloom", "btree_gin", "btree_gist", "citext", "cube", "dblink",
+    "dict_int", "dict_xsyn", "earthdistance", "fuzzystrmatch", "hstore", "intagg", "intarray", "isn", "lo",
+    "ltree", "moddatetime", "pageinspect", "pg_buffercache", "pg_freespacemap", "pg_stat_statements",
+    "pg_trgm", "pg_visibility", "pgcrypto", "pgrowlocks", "pgstattuple", "postgres_fdw", "seg", "tablefunc",
+    "tcn", "tsm_system_rows", "tsm_system_time", "unaccent", "uuid-ossp", "vector", "xml2",
+))
+# fmt: on
 
 # what the template's own functions are made of, and whether anything else, such as a trigger, calls them
 READ_FUNCTIONS = """
@@ -69,7 +72,7 @@ class Suspects:
 
 def find_suspects(functions: Iterable[tuple[str, str, bool]], strangers: Iterable[str]) -> Suspects:
     """Return what to look for, from the template's functions (READ_FUNCTIONS) and the rest (READ_STRANGERS)."""
-    if set(strangers) - set(KNOWN_EXTENSIONS):
+    if set(strangers) - KNOWN_EXTENSIONS:
         return Suspects(None)
     functions = list(functions)
     changing = {name for name, text, _ in functions if CHANGES_SESSION.search(COMMENTS.sub(" ", text))}
@@ -100,8 +103,8 @@ def _is_plain(text: str, suspects: re.Pattern[str]) -> bool:
 def _sent(trace: bytes) -> Iterator[str]:
     """Yield the statements in libpq's trace (PQtrace in its manual): one message begins a line, and may go on."""
     found = list(MESSAGE.finditer(trace))
-    ends = [match.start() for match in found[1:]] + [len(trace)]
-    for match, end in zip(found, ends, strict=True):
+    ends = [*(match.start() for match in found[1:]), len(trace)]
+    for match, end in zip(found, ends, strict=False):
         if match[1] == b"F" and match[2] in STATEMENTS:
             yield _text(trace[match.end() : end].decode(errors="replace"), is_parse=match[2] == b"Parse")
 

@@ -39,9 +39,7 @@ class Option:
 
 
 OPTIONS = (
-    Option(
-        "postgres_url", "TEST_DATABASE_URL", "server to make test databases on (never DATABASE_URL)", metavar="URL"
-    ),
+    Option("postgres_url", "TEST_DATABASE_URL", "server to make test databases on (never DATABASE_URL)", metavar="URL"),
     Option(
         "postgres_server",
         "PYTEST_POSTGRES_SERVER",

@@ -14,7 +14,7 @@ import pytest
 
 from pytest_plugin.failures import failures_told
 from pytest_plugin.fixtures import DATABASES, FAILED, LENT, MORE_TO_COME, connection, database, template
-from pytest_plugin.options import EMBEDDED, Options, add_options, read_options
+from pytest_plugin.options import Options, add_options, read_options
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,13 +123,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Tell what tests left behind and what is kept, and, if asked, how the databases came about."""
-    if not config.stash[SUMMARIES]:
+    summaries = config.stash[SUMMARIES]
+    if not summaries:
         return
     from datetime import UTC, datetime
 
     from pytest_plugin.report import describe, merge
 
-    summary = merge(config.stash[SUMMARIES])
+    summary = merge(summaries)
     sections = {
         "left behind by tests": summary.left,
         "kept databases": summary.kept,

@@ -1,7 +1,7 @@
 """The databases of one process for one template: lent to tests, proved, put back or replaced while the next one runs.
 
-Nothing here waits unless a test does: each database that comes back becomes an errand, new clones are made one at a time
-on a connection of their own, and dropped on another.
+Nothing here waits unless a test does: each database that comes back becomes an errand, new clones are made one at a
+time on a connection of their own, and dropped on another.
 """
 
 from __future__ import annotations
@@ -87,8 +87,8 @@ class Pool:
 
     def give_back(self, clone: Clone, *, is_reusable: bool, is_more_to_come: bool) -> Errand[Clone | None]:
         """Take a database back from its test; the errand tells whether it can be lent again."""
-        is_reusable &= self.pristine is not None and clone.uses < MOST_USES
-        errand = Errand(self._renewed(clone) if is_reusable else self._thrown_away(clone))
+        is_reusable &= clone.uses < MOST_USES
+        errand = Errand(self._renewed(clone, is_reusable=is_reusable))
         self._coming.append(errand)
         self._advance()
         if is_more_to_come and not self._making and len(self._ready) + len(self._coming) < self._wanted:
@@ -117,7 +117,7 @@ class Pool:
             clone = self._ready.popleft()
             if clone.session.is_alive:
                 return clone
-            self.workshop.drop(clone.name)
+            self._throw_away(clone)
         return None
 
     @property
@@ -156,18 +156,20 @@ class Pool:
             self._surroundings = self._surroundings or clone.before.surroundings
         return clone
 
-    def _renewed(self, clone: Clone) -> Work[Clone | None]:
+    def _renewed(self, clone: Clone, *, is_reusable: bool) -> Work[Clone | None]:
         """Make a database as the template again, or throw it away where that cannot be done."""
-        try:
-            fate = yield from self._proved(clone)
-        except psycopg.Error:
-            fate = None  # the session, the database or the server is gone; a clone will tell which
+        fate = None
+        if self.pristine:
+            # where the session, the database or the server is gone, a new clone will tell which
+            with suppress(psycopg.Error):
+                fate = yield from self._proved(clone, is_reusable=is_reusable)
         if fate is None:
-            return (yield from self._thrown_away(clone))
+            self._throw_away(clone)
+            return None
         clone.fate = fate
         return clone
 
-    def _proved(self, clone: Clone) -> Work[str | None]:
+    def _proved(self, clone: Clone, *, is_reusable: bool) -> Work[str | None]:
         """Return how the database has become as the template again; None where it has not."""
         assert self.pristine
         assert self._suspects
@@ -179,7 +181,7 @@ class Pool:
         yield from session.reset(FLUSH)
         evidence = yield from read_evidence(session.pgconn, self.reading)
         self._note_left(clone.test, evidence)
-        if evidence.others or evidence.state != clone.before.state:
+        if not is_reusable or evidence.others or evidence.state != clone.before.state:
             return None
         changed = evidence.changed_since(clone.before)
         if changed:
@@ -200,8 +202,6 @@ class Pool:
                 self.on_left(test, change)
         self._surroundings = evidence.surroundings
 
-    def _thrown_away(self, clone: Clone) -> Work[Clone | None]:
+    def _throw_away(self, clone: Clone) -> None:
         clone.session.close()
         self.workshop.drop(clone.name)
-        return None
-        yield  # a generator, as the others

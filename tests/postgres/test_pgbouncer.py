@@ -18,7 +18,7 @@ from tests.support import Pooler, clean_environment
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pytest_plugin.databases import PostgresServer
+    from pytest_plugin.server import PostgresServer
 
 StartPgBouncer = Callable[..., AbstractContextManager[Pooler]]
 Start = Callable[..., AbstractContextManager[str]]
