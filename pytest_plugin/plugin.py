@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, TypeVar
 
 import pytest
@@ -28,6 +29,29 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="server to make test databases on (default: TEST_DATABASE_URL, or an embedded server)",
     )
     parser.addini("postgres_url", "server to make test databases on")
+    _add_migrations(parser, group)
+
+
+# --- migrations as test items ---
+
+
+def _add_migrations(parser: pytest.Parser, group: pytest.OptionGroup) -> None:
+    # pytest-django has an option --migrations, and two of one name end pytest before it begins
+    names = ("--test-migrations",) if find_spec("pytest_django") else ("--migrations", "--test-migrations")
+    text = "test the migrations, too: that each applies, runs twice and goes down and up where it says so"
+    group.addoption(*names, dest="test_migrations", action="store_true", help=text)
+    parser.addini("migrations", text, type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the migrations where that is asked for."""
+    if config.getoption("test_migrations") or config.getini("migrations"):
+        from pytest_plugin import items
+
+        config.pluginmanager.register(items, "migrate_tasks_items")
+
+
+# ---
 
 
 @pytest.fixture(scope="session")
