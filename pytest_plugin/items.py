@@ -38,9 +38,12 @@ def pytest_configure(config: pytest.Config) -> None:
             read_migrations(folder)
     except ConfigurationError as error:
         raise pytest.UsageError(str(error)) from None
-    config.stash[FOLDER] = folder.resolve()
-    if config.args_source is not pytest.Config.ArgsSource.ARGS:
-        config.args.append(str(folder))
+    config.stash[FOLDER] = folder = folder.resolve()
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return
+    here = config.invocation_params.dir
+    if not any(folder.is_relative_to((here / argument).resolve()) for argument in config.args):
+        config.args.append(str(folder))  # named twice, it would make pytest before 9 lose what is beside it
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Collector | None:
