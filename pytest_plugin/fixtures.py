@@ -30,7 +30,7 @@ LENT: pytest.StashKey[dict[str, Any]] = pytest.StashKey()
 FAILED: pytest.StashKey[bool] = pytest.StashKey()
 MORE_TO_COME: pytest.StashKey[bool] = pytest.StashKey()
 
-# set while the settings of a project are read for its tests: nobody pointed them at these databases
+# never looked at: nobody pointed the tests at these databases
 NOT_FOR_TESTS = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
 
 
@@ -124,12 +124,15 @@ def connection(database: str = "migrated_db") -> Any:
     return lent_connection
 
 
-def settings_for(root: Path, directory: str | Path | None) -> Settings:
-    """Return the settings of the project in ``root`` for its tests; raises ConfigurationError."""
+def settings_for(root: Path, directory: str | Path | None = None, url: str | None = None) -> Settings:
+    """Return the settings of the project in ``root`` for a database that may be thrown away.
+
+    Raises ConfigurationError.
+    """
     from migrate_tasks.settings import read_settings
 
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TESTS}
-    return read_settings(root, environ={"APP_ENV": "test", **environ}, directory=directory)
+    return read_settings(root, environ={**environ, "APP_ENV": "test"}, directory=directory, url=url)
 
 
 @contextmanager

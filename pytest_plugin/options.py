@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 EMBEDDED, CONTAINER, URL = "embedded", "container", "url"
 RESTORE, CLONE = "restore", "clone"
 IMAGE = "pgvector/pgvector:pg18"
+OF_DJANGO = ("--migrations",)
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
@@ -29,13 +31,14 @@ class Option:
     environ: str
     help: str
     default: str | bool = ""
+    flags: tuple[str, ...] = ()  # where they are not made from the name
     choices: tuple[str, ...] = ()
     metavar: str | None = None
 
-    @property
-    def flag(self) -> str:
-        """The flag of the command line."""
-        return "--" + self.name.replace("_", "-")
+    def given_by(self) -> list[str]:
+        """Return the flags of the command line; without those that pytest-django has, which pytest would refuse."""
+        flags = self.flags or ("--" + self.name.replace("_", "-"),)
+        return [flag for flag in flags if flag not in OF_DJANGO or not find_spec("pytest_django")]
 
 
 OPTIONS = (
@@ -76,6 +79,13 @@ OPTIONS = (
         "environment variable that is set to the URL of each test's database",
         metavar="NAME",
     ),
+    Option(
+        "migrations",
+        "PYTEST_MIGRATIONS",
+        "test the migrations, too: that each applies, runs twice and goes down and up where it says so",
+        default=False,
+        flags=("--migrations", "--test-migrations"),
+    ),
 )
 
 
@@ -94,6 +104,7 @@ class Options:
     postgres_report: bool
     fixed_url: bool
     migrated_db_env: str
+    migrations: bool
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -102,10 +113,11 @@ def add_options(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         told = f"{option.help} [{option.environ}]"
         if isinstance(option.default, bool):
-            group.addoption(option.flag, action="store_true", default=None, help=told)
+            group.addoption(*option.given_by(), dest=option.name, action="store_true", default=None, help=told)
             parser.addini(option.name, option.help, type="bool", default=option.default)
         else:
-            group.addoption(option.flag, metavar=option.metavar, choices=option.choices or None, help=told)
+            choices = option.choices or None
+            group.addoption(*option.given_by(), dest=option.name, metavar=option.metavar, choices=choices, help=told)
             parser.addini(option.name, option.help, default=option.default)
 
 

@@ -48,6 +48,10 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(str(error)) from None
     config.stash[OPTIONS] = options
     config.stash[SUMMARIES] = []
+    if options.migrations:
+        from pytest_plugin import items
+
+        config.pluginmanager.register(items, "migrate_tasks_items")
     if options.fixed_url and options.migrated_db_env and not _is_controller(config):
         from migrate_tasks.errors import MigrateTasksError
 

@@ -84,7 +84,7 @@ def take_fingerprint(recipe: Recipe, server: Sequence[Any]) -> Fingerprint:
     if recipe.settings is None:
         return Fingerprint(digest_of(base))
     settings = recipe.settings
-    base += [settings.role, settings.out_of_order, settings.environment]
+    base += [settings.role, settings.out_of_order]
     migrations = up_to(read_migrations(settings.directory), recipe.to)
     chain: list[str] = []
     for migration in migrations:

@@ -102,15 +102,14 @@ class PostgresServer:
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:
         """Make a database as a copy of ``template``, yield its name, and drop it."""
-        from pytest_plugin.errands import Errand
         from pytest_plugin.workshop import Workshop
 
         workshop = Workshop(self)
         try:
-            name = Errand(workshop.cloned(template)).result()
+            name = workshop.clone(template)
             yield name
+            workshop.admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
         finally:
-            workshop.drop_all()
             workshop.close()
 
 

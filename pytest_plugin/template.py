@@ -21,7 +21,6 @@ from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.runner import run_migrations
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.database import MigratedDatabase
-from pytest_plugin.errands import Errand
 from pytest_plugin.names import BUILDS, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
 from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
 
@@ -139,7 +138,7 @@ class Templates:
         source = parent or self._beginning_of(fingerprint) or "template1"
         if source not in (parent, "template1"):
             self._use(source, "earlier migrations")
-        name = Errand(workshop.cloned(source)).result()
+        name = workshop.clone(source)
         try:
             self._fill(recipe, name)
             tag = {"base": fingerprint.base, "files": fingerprint.files[-1:], "made": _now().isoformat()}

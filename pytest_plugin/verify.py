@@ -88,7 +88,7 @@ class Verification:
     @classmethod
     def against_clone(cls, workshop: Workshop, template: str) -> Verification:
         """Make a clone of ``template``, read it, and drop it."""
-        name = Errand(workshop.cloned(template)).result()
+        name = workshop.clone(template)
         with connect(workshop.conninfo_of(name)) as connection:
             expected = read_contents(connection)
         workshop.drop(name)

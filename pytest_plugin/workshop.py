@@ -73,7 +73,7 @@ class Workshop:
         name, strategy = self.new_name(), self._next_strategy()
         started = time.perf_counter()
         try:
-            yield from ask(maker, f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}')
+            yield from ask(maker, self._copying(name, template, strategy))
             self._seconds[strategy] = time.perf_counter() - started
             for before, after in self.settings.get(template, ()):
                 yield from ask(maker, f'{before} "{name}" {after}')
@@ -81,6 +81,14 @@ class Workshop:
             maker.finish()
             raise
         self._makers.append(maker)
+        return name
+
+    def clone(self, template: str) -> str:
+        """Make a copy of ``template``, wait for it, and return its name."""
+        name = self.new_name()
+        self.admin.execute(self._copying(name, template, self._next_strategy()).encode())
+        for before, after in self.settings.get(template, ()):
+            self.admin.execute(f'{before} "{name}" {after}'.encode())
         return name
 
     def end_sessions(self, name: str) -> None:
@@ -137,6 +145,9 @@ class Workshop:
             return FILE_COPY
         untried = [strategy for strategy in (FILE_COPY, WAL_LOG) if strategy not in self._seconds]
         return untried[0] if untried else min(self._seconds, key=lambda strategy: self._seconds[strategy])
+
+    def _copying(self, name: str, template: str, strategy: str) -> str:
+        return f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}'
 
     def _dropped(self, name: str) -> Work[None]:
         if self._dropper is None or self._dropper.status != pq.ConnStatus.OK:

@@ -5,6 +5,7 @@
     -- migrate: no-transaction            each statement by itself
     -- migrate: transaction               all in one; what cannot be in one is refused
     -- migrate: repeatable                executed after the numbered ones, and again whenever it changes
+    -- migrate: idempotent                claims that it can run twice; pytest --migrations tries it
     -- migrate: lock_timeout 10s          instead of the setting of that name
     -- migrate: statement_timeout 10m
 """
@@ -29,6 +30,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "no-transaction": {"transaction": False},
     "transaction": {"transaction": True},
     "repeatable": {"repeatable": True},
+    "idempotent": {"idempotent": True},
 }
 TIMEOUTS = ("lock_timeout", "statement_timeout")
 OTHER_TOOL = ("up", "down")  # dbmate's marks

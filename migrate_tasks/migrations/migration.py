@@ -25,12 +25,19 @@ class Directives:
     """What the ``-- migrate:`` comments at the head of a file ask for.
 
     ``transaction`` is None where the file does not say; the timeouts are None where the settings decide.
+    ``idempotent`` changes nothing of how it is executed: it is a claim, which ``pytest --migrations`` puts to the test.
     """
 
     transaction: bool | None = None
     repeatable: bool = False
+    idempotent: bool = False
     lock_timeout: timedelta | None = None
     statement_timeout: timedelta | None = None
+
+    @property
+    def may_run_twice(self) -> bool:
+        """Return whether the file says that it can be executed again on what it has left."""
+        return self.repeatable or self.idempotent
 
 
 NO_DIRECTIVES = Directives()

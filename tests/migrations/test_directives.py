@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         ("-- migrate: no-transaction\nVACUUM;", Directives(transaction=False)),
         ("-- migrate: transaction\nSELECT 1;", Directives(transaction=True)),
         ("-- migrate: repeatable", Directives(repeatable=True)),
+        ("-- migrate: idempotent\nSELECT 1;", Directives(idempotent=True)),
         ("--migrate:repeatable\r\nSELECT 1;\r\n", Directives(repeatable=True)),
         ("\t --  migrate:  lock_timeout 10s  \n", Directives(lock_timeout=timedelta(seconds=10))),
         ("-- migrate: lock_timeout 0\n", Directives(lock_timeout=timedelta(0))),
@@ -66,14 +67,16 @@ REFUSED = {
         "-- migrate: xyz\n",
         (
             './migrations/001-a.sql:1:1: unknown directive "xyz"\n'
-            "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout."
+            "HINT: The directives are no-transaction, transaction, repeatable, idempotent,"
+            " lock_timeout, statement_timeout."
         ),
     ),
     "nothing at all": (
         "-- migrate:\nSELECT 1",
         (
             './migrations/001-a.sql:1:1: unknown directive ""\n'
-            "HINT: The directives are no-transaction, transaction, repeatable, lock_timeout, statement_timeout."
+            "HINT: The directives are no-transaction, transaction, repeatable, idempotent,"
+            " lock_timeout, statement_timeout."
         ),
     ),
     "dbmate": (
@@ -106,6 +109,10 @@ REFUSED = {
             ' write it as "90s", "2m" or "1m30s"'
         ),
     ),
+    "a typo in a claim": (
+        "-- migrate: idempotant\nSELECT 1",
+        './migrations/001-a.sql:1:1: unknown directive "idempotant"\nHINT: Did you mean "idempotent"?',
+    ),
     "a duration for none": (
         "-- migrate: repeatable 3s\n",
         './migrations/001-a.sql:1:1: unknown directive "repeatable 3s"\nHINT: Did you mean "repeatable"?',
@@ -120,6 +127,16 @@ def test_what_is_no_directive_is_refused(ground: Ground, case: str) -> None:
     ground.write(m001_a=sql)
 
     assert ground.refused_run() == message
+
+
+@pytest.mark.parametrize(
+    ("directives", "expected"),
+    [(NO_DIRECTIVES, False), (Directives(idempotent=True), True), (Directives(repeatable=True), True)],
+    ids=["neither", "idempotent", "repeatable"],
+)
+def test_who_may_run_twice(directives: Directives, *, expected: bool) -> None:
+    """A file says that it can run twice by either of two directives."""
+    assert directives.may_run_twice is expected
 
 
 def test_the_way_down_has_directives_too(ground: Ground) -> None:

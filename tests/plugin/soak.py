@@ -190,9 +190,7 @@ def pipeline(player: Player, connection: psycopg.Connection[Any]) -> None:
 
 def server_cursor(player: Player, connection: psycopg.Connection[Any]) -> None:
     """Leave a cursor open that outlives its transaction."""
-    cursor = connection.cursor(f"c{player.number()}", withhold=True)
-    cursor.execute("SELECT * FROM countries")
-    cursor.fetchone()
+    player.execute(connection, f"DECLARE c{player.number()} CURSOR WITH HOLD FOR SELECT * FROM countries", "FETCH c1")
 
 
 def shout(player: Player, connection: psycopg.Connection[Any]) -> None:
