@@ -374,7 +374,7 @@ class Run:
 def run_pytest(where: Path, contestant: Contestant, arguments: Sequence[str], environ: dict[str, str]) -> Run:
     """Run pytest in the folder ``where``; what it prints goes to a file, as in a build."""
     # plugins that are installed here and not beside the peers
-    options = ["-q", "-p", "no:hypothesispytest", "-p", "no:anyio", *contestant.options]
+    options = ["-q", "-x", "--tb=short", "-p", "no:hypothesispytest", "-p", "no:anyio", *contestant.options]
     with tempfile.TemporaryDirectory() as times, tempfile.TemporaryFile("w+") as output:
         started = time.perf_counter()
         done = subprocess.run(
