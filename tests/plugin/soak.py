@@ -64,6 +64,7 @@ SELECT lo_from_bytea(4711, 'a large object');
 COMMENT ON TABLE users IS 'people';
 DO $$ BEGIN
   EXECUTE format('ALTER DATABASE %I SET soak.flavour = %L', current_database(), 'vanilla {}');
+  EXECUTE format('ALTER DATABASE %I SET lock_timeout = %L', current_database(), '100ms');
   EXECUTE format('ALTER DATABASE %I SET search_path TO "$user", public', current_database());
   EXECUTE format('GRANT CREATE ON DATABASE %I TO PUBLIC', current_database());
   EXECUTE format('COMMENT ON DATABASE %I IS %L', current_database(), 'it''s for the soak');
