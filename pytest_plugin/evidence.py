@@ -1,11 +1,12 @@
 """What PostgreSQL itself says a database has been through: the proof that a test wrote nothing, or where it wrote.
 
 The server counts every row inserted, updated or deleted, in each table and each catalog, whoever did it and whether it
-was committed or not; and every look at a sequence (pg_stat_get_tuples_inserted and its like; src/backend/utils/
-activity/pgstat_relation.c). A session's counts are all there once it has ended, before it leaves pg_stat_activity, or
-after pg_stat_force_next_flush (PostgreSQL 15 and later). So two readings with no other session in between tell what
-changed. What leaves no trace: VACUUM (which changes no row), row locks, NOTIFY, advisory locks, temporary states of
-sessions that are gone. ``track_counts = off``, which only a superuser may set, blinds it.
+was committed or not; every VACUUM, which changes what the planner is told; and every look at a sequence
+(pg_stat_get_tuples_inserted and its like; src/backend/utils/activity/pgstat_relation.c). A session's counts are all
+there once it has ended, before it leaves pg_stat_activity, or after pg_stat_force_next_flush (PostgreSQL 15 and later).
+So two readings with no other session in between tell what changed. What leaves no trace: row locks, NOTIFY, advisory
+locks, whatever sessions that are gone had to themselves. ``track_counts = off``, which only a superuser may set, blinds
+it.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ FROM pg_database d WHERE d.datname = current_database()
 READ_COUNTS = """
 SELECT oid, n FROM (
   SELECT oid, CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) ELSE pg_stat_get_tuples_inserted(oid)
-    + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) END AS n
+    + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) + pg_stat_get_vacuum_count(oid) END AS n
   FROM pg_class WHERE relkind IN ('r', 't', 'm', 'S') AND NOT relisshared
 ) c WHERE n > 0
 """
