@@ -16,7 +16,7 @@ from psycopg import sql
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from pytest_plugin import options as asked
-from pytest_plugin.evidence import OLDEST_SERVER, reading_for
+from pytest_plugin.evidence import OLDEST_SERVER
 from pytest_plugin.names import CLONE, KEPT, LEASES, PREFIX, SWEEPS, clone_name, lease_in
 from pytest_plugin.pool import Clone, Pool
 from pytest_plugin.report import Summary
@@ -76,6 +76,7 @@ class Databases:
     kept: list[str] = field(default_factory=list)  # how to reach what is kept, a line each
     pools: dict[str, Pool] = field(default_factory=dict)
     is_closed: bool = False
+    _templates: dict[Recipe, str | MigrateTasksError] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
     @cached_property
@@ -124,12 +125,19 @@ class Databases:
         return "server" in self.__dict__
 
     def template(self, recipe: Recipe) -> str:
-        """Return the name of the template database, which is made if it is not there."""
-        with _problems_told():
-            name = self.templates.find_or_make(recipe)
-        if self.templates.new and self.server.kind == asked.EMBEDDED:
-            self.grounds.note_change()
-        return name
+        """Return the name of the template database, which is made if it is not there; a failure is final."""
+        if recipe not in self._templates:
+            try:
+                with _problems_told():
+                    self._templates[recipe] = self.templates.find_or_make(recipe)
+            except MigrateTasksError as error:
+                self._templates[recipe] = error
+            if self.templates.new and self.server.kind == asked.EMBEDDED:
+                self.grounds.note_change()
+        found = self._templates[recipe]
+        if isinstance(found, MigrateTasksError):
+            raise found
+        return found
 
     @contextmanager
     def lend(
@@ -179,8 +187,7 @@ class Databases:
             if facts.version >= OLDEST_SERVER:
                 row = self.workshop.admin.execute(MAY_SET_REPLICA).fetchone()
                 pristine = Pristine(is_replica=row == (True,), server_version=facts.version)
-            reading = reading_for(is_superuser=facts.is_superuser)
-            self.pools[template] = Pool(self.workshop, template, pristine, reading, self._note_left)
+            self.pools[template] = Pool(self.workshop, template, pristine, self._note_left)
         return self.pools[template]
 
     def _note_left(self, test: str, what: str) -> None:

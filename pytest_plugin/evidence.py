@@ -1,11 +1,11 @@
 """What PostgreSQL itself says a database has been through: the proof that a test wrote nothing, or where it wrote.
 
 The server counts every row inserted, updated or deleted, in each table and each catalog, whoever did it and whether it
-was committed or not; every VACUUM, which changes what the planner is told; and every look at a sequence
-(pg_stat_get_tuples_inserted and its like; src/backend/utils/activity/pgstat_relation.c). A session's counts are all
-there once it has ended, before it leaves pg_stat_activity, or after pg_stat_force_next_flush (PostgreSQL 15 and later).
-So two readings with no other session in between tell what changed. What leaves no trace: row locks, NOTIFY, advisory
-locks, whatever sessions that are gone had to themselves. ``track_counts = off``, which only a superuser may set, blinds
+was committed or not; and every look at a sequence (pg_stat_get_tuples_inserted and its like; src/backend/utils/
+activity/pgstat_relation.c). A session's counts are all there once it has ended, before it leaves pg_stat_activity, or
+after pg_stat_force_next_flush (PostgreSQL 15 and later). So two readings with no other session in between tell what
+changed. What leaves no trace: VACUUM, which changes nothing in a template's copy; row locks, NOTIFY, advisory locks,
+and whatever sessions that are gone had to themselves. ``track_counts = off``, which only a superuser may set, blinds
 it.
 """
 
@@ -26,110 +26,132 @@ if TYPE_CHECKING:
 OLDEST_SERVER = 150000  # with counts in shared memory; before, some were lost on their way
 FLUSH = "SELECT pg_stat_force_next_flush()"
 
-# the others first: what they did is counted when they are gone
-READ_OTHERS = """
-SELECT count(*) FROM pg_stat_get_activity(NULL) a JOIN pg_database d ON d.oid = a.datid
-WHERE d.datname = current_database() AND a.pid <> pg_backend_pid()
+# One row, from left to right: the other sessions first, since what they did is counted when they are gone; what would
+# spoil the counts, where a crash of the server, which takes all of them back to zero, sets the time of the background
+# writer's; what belongs to the database but is in none of its own tables; the counts of the database, and those of
+# what all databases share; and when ALTER SYSTEM last wrote.
+READ_MARKS = """
+SELECT pg_stat_get_db_numbackends({oid}) - 1,
+  ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), pg_stat_get_db_stat_reset_time({oid}),
+    current_setting('track_counts'),
+    (SELECT count(*) FROM pg_prepared_xact() WHERE dbid = {oid}),
+    (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = {oid}),
+    (SELECT count(*) FROM pg_subscription WHERE subdbid = {oid}),
+    (SELECT (xmin, ctid) FROM pg_database WHERE oid = {oid}),
+    (SELECT array_agg((xmin, ctid)) FROM pg_db_role_setting WHERE setdatabase = {oid}),
+    (SELECT array_agg((xmin, ctid)) FROM pg_shdescription WHERE objoid = {oid} AND classoid = 'pg_database'::regclass)
+  )::text,
+  ROW(pg_stat_get_db_tuples_inserted({oid}), pg_stat_get_db_tuples_updated({oid}),
+    pg_stat_get_db_tuples_deleted({oid}), (SELECT sum(pg_stat_get_blocks_fetched(seqrelid)) FROM pg_sequence))::text,
+  ROW(pg_stat_get_db_tuples_inserted(0), pg_stat_get_db_tuples_updated(0), pg_stat_get_db_tuples_deleted(0))::text,
+  {configured}
 """
+CONFIGURED = "(pg_stat_file('postgresql.auto.conf')).modification"  # which only a superuser may ask
 # a connection that was just closed is gone in about a millisecond; one that is not gone by then was left open
-WAIT_FOR_OTHERS = f"""
+WAIT_FOR_OTHERS = """
 DO $$ BEGIN
   FOR attempt IN 1..500 LOOP
-    EXIT WHEN ({READ_OTHERS}) = 0;
+    EXIT WHEN pg_stat_get_db_numbackends({oid}) = 1;
     PERFORM pg_sleep(0.001), pg_stat_clear_snapshot();
   END LOOP;
 END $$
 """
-# (a crash of the server takes all counts back to zero, and sets that time of the background writer's)
-# what belongs to the database and is in none of its own tables, and what would spoil the counts
-READ_STATE = """
-SELECT ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), pg_stat_get_db_stat_reset_time(d.oid),
-    current_setting('track_counts'),
-    d.datdba, d.datacl, d.datconnlimit, d.datallowconn, d.datistemplate, d.encoding, d.datcollate, d.datctype,
-    d.dattablespace,
-    (SELECT array_agg(ROW(setrole, setconfig)::text ORDER BY setrole)
-      FROM pg_db_role_setting WHERE setdatabase = d.oid),
-    shobj_description(d.oid, 'pg_database'),
-    (SELECT count(*) FROM pg_subscription s WHERE s.subdbid = d.oid),
-    (SELECT count(*) FROM pg_get_replication_slots() s WHERE s.datoid = d.oid),
-    (SELECT count(*) FROM pg_prepared_xact() x WHERE x.dbid = d.oid)
-  )::text
-FROM pg_database d WHERE d.datname = current_database()
-"""
 READ_COUNTS = """
 SELECT oid, n FROM (
   SELECT oid, CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) ELSE pg_stat_get_tuples_inserted(oid)
-    + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) + pg_stat_get_vacuum_count(oid) END AS n
+    + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) END AS n
   FROM pg_class WHERE relkind IN ('r', 't', 'm', 'S') AND NOT relisshared
 ) c WHERE n > 0
 """
-
-
-# what belongs to the whole server, and no clone has anew
 READ_SURROUNDINGS = """
 SELECT (SELECT string_agg(rolname, chr(10)) FROM pg_roles WHERE oid >= 16384),
-  (SELECT string_agg(spcname, chr(10)) FROM pg_tablespace WHERE oid >= 16384), {configuration}
+  (SELECT string_agg(spcname, chr(10)) FROM pg_tablespace WHERE oid >= 16384)
 """
-CONFIGURATION = "(SELECT modification FROM pg_stat_file('postgresql.auto.conf'))"
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What tests share on the server: roles, tablespaces, and when ALTER SYSTEM last changed its settings."""
+class Reading:
+    """How evidence is read in the database with ``oid``, by a role that may do some things, or may not."""
 
-    roles: frozenset[str]
-    tablespaces: frozenset[str]
+    oid: int
+    is_superuser: bool
+    may_reset: bool  # the counts, by pg_stat_reset()
+
+    @property
+    def marks(self) -> str:
+        """The statement that reads the marks."""
+        return READ_MARKS.format(oid=self.oid, configured=CONFIGURED if self.is_superuser else "NULL")
+
+
+@dataclass(frozen=True)
+class Marks:
+    """One reading: the other sessions in the database, and texts that are equal where nothing has happened."""
+
+    others: int
+    state: str
+    written: str
+    shared: str
     configured: str
-
-    def changes_since(self, before: Surroundings) -> list[str]:
-        """Return what is new, in words that follow the name of a test."""
-        new = [f'left role "{role}"' for role in sorted(self.roles - before.roles)]
-        new += [f'left tablespace "{name}"' for name in sorted(self.tablespaces - before.tablespaces)]
-        return new + ["changed the server's settings (ALTER SYSTEM)"] * (self.configured != before.configured)
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One reading: the other sessions in the database, its state as a text, rows written by the oid of their table.
+    """What the server said when nobody had the database: the marks, and the counts of each table, by its oid.
 
-    For a sequence it is the times that somebody looked at it.
+    For a table it is rows written, for a sequence the times that somebody looked at it.
     """
 
-    others: int
-    state: str
-    surroundings: Surroundings
+    marks: Marks
     counts: Mapping[int, int] = field(repr=False)
 
-    def changed_since(self, before: Evidence) -> frozenset[int]:
-        """Return the oids of what was written to, or has lost its counts."""
-        oids = self.counts.keys() | before.counts.keys()
-        return frozenset(oid for oid in oids if self.counts.get(oid, 0) != before.counts.get(oid, 0))
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What tests share on the server, and no clone has anew."""
+
+    roles: frozenset[str]
+    tablespaces: frozenset[str]
+
+    def new_since(self, before: Surroundings) -> list[str]:
+        """Return what is new, in words that follow the name of a test."""
+        new = [f'left role "{role}"' for role in sorted(self.roles - before.roles)]
+        return new + [f'left tablespace "{name}"' for name in sorted(self.tablespaces - before.tablespaces)]
 
 
-def reading_for(*, is_superuser: bool) -> str:
-    """Return the statements by which a role reads evidence; only a superuser sees the file of ALTER SYSTEM."""
-    surroundings = READ_SURROUNDINGS.format(configuration=CONFIGURATION if is_superuser else "''")
-    return f"{READ_OTHERS}; {READ_STATE}; {surroundings}; {READ_COUNTS}"
-
-
-def read_evidence(pgconn: pq.abc.PGconn, reading: str) -> Work[Evidence]:
+def read_marks(pgconn: pq.abc.PGconn, reading: Reading) -> Work[Marks]:
     """Return what the server says now; other sessions get half a second to be gone."""
-    evidence = _evidence((yield from ask(pgconn, reading)))
-    if evidence.others:
-        _, *results = yield from ask(pgconn, f"{WAIT_FOR_OTHERS}; {reading}")
-        evidence = _evidence(results)
-    return evidence
+    marks = _marks((yield from ask(pgconn, reading.marks)))
+    if marks.others:
+        wait = WAIT_FOR_OTHERS.format(oid=reading.oid)
+        marks = _marks((yield from ask(pgconn, f"{wait}; {reading.marks}")))
+    return marks
 
 
-def _evidence(results: list[Rows]) -> Evidence:
-    [[(others,)], [(state,)], [(roles, tablespaces, configured)], counts] = results
-    return Evidence(
-        int(others or 0),
-        state or "",
-        Surroundings(_names(roles), _names(tablespaces), configured or ""),
-        {int(oid or 0): int(n or 0) for oid, n in counts},
-    )
+def read_changed(pgconn: pq.abc.PGconn, before: Mapping[int, int]) -> Work[frozenset[int]]:
+    """Return the oids of what was written to, or has lost its counts, since they were ``before``."""
+    now = yield from _read_counts(pgconn)
+    return frozenset(oid for oid in now.keys() | before.keys() if now.get(oid, 0) != before.get(oid, 0))
 
 
-def _names(text: str | None) -> frozenset[str]:
-    return frozenset((text or "").splitlines())
+def settle(pgconn: pq.abc.PGconn, reading: Reading) -> Work[Evidence]:
+    """Return what to compare later readings with; the counts are zero from here on, where the role may do that."""
+    if reading.may_reset:
+        return Evidence(_marks((yield from ask(pgconn, f"SELECT pg_stat_reset(); {reading.marks}"))), {})
+    marks = _marks((yield from ask(pgconn, reading.marks)))
+    return Evidence(marks, (yield from _read_counts(pgconn)))
+
+
+def read_surroundings(pgconn: pq.abc.PGconn) -> Work[Surroundings]:
+    """Return what the server has beside databases."""
+    [[(roles, tablespaces)]] = yield from ask(pgconn, READ_SURROUNDINGS)
+    return Surroundings(*(frozenset((names or "").splitlines()) for names in (roles, tablespaces)))
+
+
+def _read_counts(pgconn: pq.abc.PGconn) -> Work[dict[int, int]]:
+    [counts] = yield from ask(pgconn, READ_COUNTS)
+    return {int(oid or 0): int(n or 0) for oid, n in counts}
+
+
+def _marks(results: list[Rows]) -> Marks:
+    [(others, *texts)] = results[-1]
+    return Marks(int(others or 0), *(text or "" for text in texts))

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import psycopg
 
 from pytest_plugin.errands import Errand, ask, opened, wait_for
-from pytest_plugin.evidence import FLUSH, Evidence, Surroundings, read_evidence
+from pytest_plugin.evidence import (
+    FLUSH,
+    Evidence,
+    Marks,
+    Reading,
+    Surroundings,
+    read_changed,
+    read_marks,
+    read_surroundings,
+    settle,
+)
 from pytest_plugin.harmless import READ_FUNCTIONS, READ_STRANGERS, Suspects, find_suspects
 from pytest_plugin.restore import restore
 from pytest_plugin.session import Session
@@ -23,13 +33,20 @@ from pytest_plugin.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from psycopg import pq
+
     from pytest_plugin.errands import Work
     from pytest_plugin.restore import Pristine
     from pytest_plugin.verify import Verification
     from pytest_plugin.workshop import Workshop
 
 FEWEST, MOST = 1, 4  # databases that a process keeps for one template
+SOON = 0.001  # seconds
 MOST_USES = 200  # of one database, before its indexes have grown too much
+READ_ROLE = """
+SELECT d.oid, r.rolsuper, has_function_privilege('pg_stat_reset()', 'EXECUTE')
+FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user
+"""
 REUSED, RESTORED, CLONED = "reused", "restored", "cloned"
 
 
@@ -39,7 +56,7 @@ class Clone:
 
     name: str
     session: Session
-    reading: str
+    reading: Reading | None = None
     before: Evidence | None = None
     fate: str = CLONED  # how it became what the test that has it got
     uses: int = 0
@@ -50,14 +67,13 @@ class Clone:
 class Pool:
     """The clones of one template.
 
-    ``pristine`` is None where nothing can be proved, and each test gets a new clone. ``reading`` is what evidence is
-    read by. ``on_left`` is told what a test left: the test's id, and words that follow it.
+    ``pristine`` is None where nothing can be proved, and each test gets a new clone. ``on_left`` is told what a test
+    left: the test's id, and words that follow it.
     """
 
     workshop: Workshop
     template: str
     pristine: Pristine | None
-    reading: str
     on_left: Callable[[str, str], None]
     verification: Verification | None = None
     fates: Counter[str] = field(default_factory=Counter)
@@ -90,6 +106,7 @@ class Pool:
         is_reusable &= clone.uses < MOST_USES
         errand = Errand(self._renewed(clone, is_reusable=is_reusable))
         self._coming.append(errand)
+        wait_for([errand], SOON)  # the first answer is on its way, and the long question comes after it
         self._advance()
         if is_more_to_come and not self._making and len(self._ready) + len(self._coming) < self._wanted:
             self._make()
@@ -142,8 +159,9 @@ class Pool:
     def _made(self) -> Work[Clone | None]:
         name = yield from self.workshop.cloned(self.template)
         session = Session((yield from opened(self.workshop.conninfo_of(name))))
-        clone = Clone(name, session, self.reading)
+        clone = Clone(name, session)
         if self.pristine:
+            clone.reading = yield from self._reading(session.pgconn)
             yield from self.pristine.read(session.pgconn)
             if self._suspects is None:
                 functions, strangers = yield from ask(session.pgconn, f"{READ_FUNCTIONS}; {READ_STRANGERS}")
@@ -152,9 +170,13 @@ class Pool:
                     (str(stranger) for (stranger,) in strangers),
                 )
             yield from ask(session.pgconn, FLUSH)
-            clone.before = yield from read_evidence(session.pgconn, self.reading)
-            self._surroundings = self._surroundings or clone.before.surroundings
+            clone.before = yield from settle(session.pgconn, clone.reading)
+            self._surroundings = self._surroundings or (yield from read_surroundings(session.pgconn))
         return clone
+
+    def _reading(self, pgconn: pq.abc.PGconn) -> Work[Reading]:
+        [[(oid, is_superuser, may_reset)]] = yield from ask(pgconn, READ_ROLE)
+        return Reading(int(oid or 0), is_superuser == "t", may_reset == "t")
 
     def _renewed(self, clone: Clone, *, is_reusable: bool) -> Work[Clone | None]:
         """Make a database as the template again, or throw it away where that cannot be done."""
@@ -174,33 +196,41 @@ class Pool:
         assert self.pristine
         assert self._suspects
         assert clone.before
+        assert clone.reading
         is_kept = clone.session.take_back(self._suspects)
         if is_kept is None:
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
-        session = clone.session
+        session, before = clone.session, clone.before.marks
         yield from session.reset(FLUSH)
-        evidence = yield from read_evidence(session.pgconn, self.reading)
-        self._note_left(clone.test, evidence)
-        if not is_reusable or evidence.others or evidence.state != clone.before.state:
+        marks = yield from read_marks(session.pgconn, clone.reading)
+        yield from self._note_left(clone, marks)
+        if not is_reusable or marks.others or marks.state != before.state:
             return None
-        changed = evidence.changed_since(clone.before)
-        if changed:
+        fate = REUSED
+        if marks.written != before.written:
+            changed = yield from read_changed(session.pgconn, clone.before.counts)
             if not (yield from restore(session.pgconn, changed, self.pristine)):
                 return None
-            evidence = yield from read_evidence(session.pgconn, self.reading)
+            clone.before, fate = (yield from settle(session.pgconn, clone.reading)), RESTORED
         if is_kept is False:
             session.close()
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
-        clone.before = evidence
-        return RESTORED if changed else REUSED
+        return fate
 
-    def _note_left(self, test: str, evidence: Evidence) -> None:
-        if evidence.others:
-            self.on_left(test, f"left {evidence.others} connection{'s' * (evidence.others > 1)} open")
-        if self._surroundings:
-            for change in evidence.surroundings.changes_since(self._surroundings):
-                self.on_left(test, change)
-        self._surroundings = evidence.surroundings
+    def _note_left(self, clone: Clone, marks: Marks) -> Work[None]:
+        """Tell what a test left that is not of the database's own."""
+        assert clone.before
+        before = clone.before.marks
+        if marks.others:
+            self.on_left(clone.test, f"left {marks.others} connection{'s' * (marks.others > 1)} open")
+        if marks.configured != before.configured:
+            self.on_left(clone.test, "changed the server's settings (ALTER SYSTEM)")
+        if marks.shared != before.shared and self._surroundings:
+            surroundings = yield from read_surroundings(clone.session.pgconn)
+            for new in surroundings.new_since(self._surroundings):
+                self.on_left(clone.test, new)
+            self._surroundings = surroundings
+        clone.before = replace(clone.before, marks=replace(before, shared=marks.shared, configured=marks.configured))
 
     def _throw_away(self, clone: Clone) -> None:
         clone.session.close()

@@ -90,6 +90,11 @@ class PostgresServer:
 
     def url_of(self, name: str) -> str:
         """Return the URL of the database ``name``, as libpq, SQLAlchemy and asyncpg read it."""
+        before, after = self._around_name
+        return f"{before}{quote(name, safe='')}{after}"
+
+    @cached_property
+    def _around_name(self) -> tuple[str, str]:
         given = {k: str(v) for k, v in conninfo.conninfo_to_dict(self.url).items() if v is not None}
         login = ":".join(quote(given.pop(key), safe="") for key in ("user", "password") if key in given)
         given.pop("dbname", None)
@@ -97,7 +102,7 @@ class PostgresServer:
         if not set(given.get("host", "/")) & set("/,:@") and "," not in given.get("port", ""):
             place = ":".join(given.pop(key) for key in ("host", "port") if key in given)
         rest = "&".join(f"{key}={quote(value, safe='')}" for key, value in given.items())
-        return f"postgresql://{f'{login}@' if login else ''}{place}/{quote(name, safe='')}{f'?{rest}' if rest else ''}"
+        return f"postgresql://{f'{login}@' if login else ''}{place}/", f"?{rest}" if rest else ""
 
     @contextmanager
     def database(self, template: str = "template1") -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -124,6 +125,7 @@ class _Trace:
         os.close(self._write)
 
 
+@cache
 def _closed() -> pq.abc.PGconn:
     """Return a connection that is closed."""
     pgconn = pq.PGconn.connect_start(b"host=/ dbname=closed")

@@ -230,7 +230,7 @@ def _setting(admin: psycopg.Connection[Any], config: str) -> str:
 def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
     """Make a database fit to be copied: vacuumed, settled, tagged, and closed to all."""
     with connect(workshop.conninfo_of(name)) as connection:
-        connection.execute("VACUUM (FREEZE)")
+        connection.execute("VACUUM (FREEZE)")  # so that one in a test, later, changes nothing
         # a sequence of another role's is one that we cannot put back either
         with suppress(psycopg.errors.InsufficientPrivilege):
             connection.execute(SETTLE_SEQUENCES)

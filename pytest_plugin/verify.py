@@ -14,7 +14,7 @@ from psycopg import sql
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.errands import Errand
-from pytest_plugin.evidence import read_evidence
+from pytest_plugin.evidence import settle
 
 if TYPE_CHECKING:
     import psycopg
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # differences that a message names
 
-# relations with rows of their own; their columns, but for the horizons, and the size of an index, which never shrinks
+# Relations with rows of their own, and their columns: not the horizons, nor the size of an index, which never shrinks,
+# nor what VACUUM noted of the catalogs that all databases share.
 READ_RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname), n.nspname <> 'pg_catalog',
-  array_agg(CASE WHEN a.attname = 'relpages' AND n.nspname = 'pg_catalog'
-    THEN 'CASE relkind WHEN ''i'' THEN 0 ELSE relpages END AS relpages'
+  array_agg(CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(a.attname)
+    WHEN a.attname = 'relpages' THEN 'CASE WHEN relkind = ''i'' OR relisshared THEN 0 ELSE relpages END AS relpages'
+    WHEN a.attname = 'reltuples' THEN 'CASE WHEN relisshared THEN 0 ELSE reltuples END AS reltuples'
     ELSE quote_ident(a.attname) END ORDER BY a.attnum) FILTER (WHERE n.nspname <> 'pg_catalog' OR a.attname NOT IN (
     'relfrozenxid', 'relminmxid', 'relallvisible', 'relallfrozen'))
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -99,7 +101,8 @@ class Verification:
         with connect(self.workshop.conninfo_of(clone.name)) as connection:
             found = differences(read_contents(connection), self.expected)
         # to look at a sequence is counted; see evidence.py
-        clone.before = Errand(read_evidence(clone.session.pgconn, clone.reading)).result()
+        assert clone.reading
+        clone.before = Errand(settle(clone.session.pgconn, clone.reading)).result()
         if found:
             more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
             raise MigrateTasksError(

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_plugin.databases import Databases
 from pytest_plugin.errands import Errand
-from pytest_plugin.evidence import read_evidence
+from pytest_plugin.evidence import settle
 from pytest_plugin.fixtures import settings_for
 from pytest_plugin.grounds import Grounds
 from pytest_plugin.harmless import Suspects
@@ -93,7 +93,8 @@ class Expected:
         clone.session.take_back(Suspects(None))
         with psycopg.connect(databases.server.url_of(clone.name), autocommit=True) as connection:
             assert differences(read_contents(connection), self.contents) == [], log
-        clone.before = Errand(read_evidence(clone.session.pgconn, clone.reading)).result()
+        assert clone.reading
+        clone.before = Errand(settle(clone.session.pgconn, clone.reading)).result()
 
 
 def test_a_database_that_is_lent_again_is_as_new(databases: Databases, tmp_path: Path, *, full: bool) -> None:
