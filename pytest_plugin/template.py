@@ -228,7 +228,13 @@ def _setting(admin: psycopg.Connection[Any], config: str) -> str:
 
 
 def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
-    """Make a database fit to be copied: vacuumed, settled, tagged, and closed to all."""
+    """Make a database fit to be copied: tagged, vacuumed, settled, and closed to all."""
+    admin = workshop.admin
+    own = admin.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,))
+    row = own.fetchone()
+    # written to the disk, which brings all before it there, too: VACUUM trusts no commit that may still get lost
+    admin.execute("SET synchronous_commit = on")
+    _comment(admin, name, json.dumps({**tag, "comment": row and row[0]}))
     with connect(workshop.conninfo_of(name)) as connection:
         connection.execute("VACUUM (FREEZE)")  # so that one in a test, later, changes nothing
         # a sequence of another role's is one that we cannot put back either
@@ -236,13 +242,8 @@ def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
             connection.execute(SETTLE_SEQUENCES)
     # a connection after the last change leaves the file from which the clones' first ones start (pg_internal.init)
     connect(workshop.conninfo_of(name)).close()
-    admin = workshop.admin
-    row = admin.execute(
-        "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,)
-    ).fetchone()
-    _comment(admin, name, json.dumps({**tag, "comment": row and row[0]}))
     admin.execute(sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false IS_TEMPLATE true").format(sql.Identifier(name)))
-    admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+    workshop.end_sessions(name)
 
 
 def _comment(admin: psycopg.Connection[Any], name: str, text: str) -> None:
