@@ -35,6 +35,11 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str | None = None
 
+    @property
+    def dest(self) -> str:
+        """Where pytest keeps what the command line says; a name that no other plugin has."""
+        return f"migrate_tasks_{self.name}"
+
     def given_by(self) -> list[str]:
         """Return the flags of the command line; without those that pytest-django has, which pytest would refuse."""
         flags = self.flags or ("--" + self.name.replace("_", "-"),)
@@ -113,11 +118,11 @@ def add_options(parser: pytest.Parser) -> None:
     for option in OPTIONS:
         told = f"{option.help} [{option.environ}]"
         if isinstance(option.default, bool):
-            group.addoption(*option.given_by(), dest=option.name, action="store_true", default=None, help=told)
+            group.addoption(*option.given_by(), dest=option.dest, action="store_true", default=None, help=told)
             parser.addini(option.name, option.help, type="bool", default=option.default)
         else:
             choices = option.choices or None
-            group.addoption(*option.given_by(), dest=option.name, metavar=option.metavar, choices=choices, help=told)
+            group.addoption(*option.given_by(), dest=option.dest, metavar=option.metavar, choices=choices, help=told)
             parser.addini(option.name, option.help, default=option.default)
 
 
@@ -128,7 +133,7 @@ def read_options(config: pytest.Config, environ: Mapping[str, str]) -> Options:
 
 
 def _read(option: Option, config: pytest.Config, environ: Mapping[str, str]) -> Any:
-    given = config.getoption(option.name)
+    given = config.getoption(option.dest)
     if given is not None:
         return given
     text = environ.get(option.environ, "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib.util import find_spec
@@ -109,13 +109,12 @@ class PostgresServer:
         """Make a database as a copy of ``template``, yield its name, and drop it."""
         from pytest_plugin.workshop import Workshop
 
-        workshop = Workshop(self)
-        try:
+        with closing(Workshop(self)) as workshop:
             name = workshop.clone(template)
-            yield name
-            workshop.admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
-        finally:
-            workshop.close()
+            try:
+                yield name
+            finally:
+                workshop.admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
 
 
 @contextmanager
