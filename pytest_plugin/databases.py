@@ -40,7 +40,10 @@ READ_CLONES = """
 SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE starts_with(datname, %s)
 ORDER BY oid DESC
 """
-MAY_SET_REPLICA = "SELECT has_parameter_privilege('session_replication_role', 'SET')"
+READ_POWERS = """
+SELECT current_setting('track_counts') = 'on', has_parameter_privilege('session_replication_role', 'SET'),
+  has_function_privilege('pg_stat_reset()', 'EXECUTE')
+"""
 
 
 @dataclass
@@ -164,7 +167,7 @@ class Databases:
                 is_reusable = (fresh or self.options.fresh) != asked.CLONE
                 coming = pool.give_back(clone, is_reusable=is_reusable, is_more_to_come=is_more_to_come())
                 if self.options.verify_fresh and (renewed := coming.result()):
-                    self._verification(pool).check(renewed)
+                    self._verification(pool).check(pool, renewed)
 
     def close(self) -> None:
         """Drop what was made, unless the whole server goes, and end every connection; may be called again."""
@@ -185,8 +188,10 @@ class Databases:
         if template not in self.pools:
             facts, pristine = self.server.facts, None
             if facts.version >= OLDEST_SERVER:
-                row = self.workshop.admin.execute(MAY_SET_REPLICA).fetchone()
-                pristine = Pristine(is_replica=row == (True,), server_version=facts.version)
+                row = self.workshop.admin.execute(READ_POWERS).fetchone()
+                assert row
+                counts, is_replica, may_reset = row
+                pristine = Pristine(is_replica, may_reset, facts.version) if counts else None
             self.pools[template] = Pool(self.workshop, template, pristine, self._note_left)
         return self.pools[template]
 

@@ -25,24 +25,23 @@ if TYPE_CHECKING:
 
 OLDEST_SERVER = 150000  # with counts in shared memory; before, some were lost on their way
 FLUSH = "SELECT pg_stat_force_next_flush()"
+RESET = "SELECT pg_stat_reset()"
 
-# One row, from left to right: the other sessions first, since what they did is counted when they are gone; what would
-# spoil the counts, where a crash of the server, which takes all of them back to zero, sets the time of the background
-# writer's; what belongs to the database but is in none of its own tables; the counts of the database, and those of
-# what all databases share; and when ALTER SYSTEM last wrote.
-READ_MARKS = """
-SELECT pg_stat_get_db_numbackends({oid}) - 1,
-  ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), pg_stat_get_db_stat_reset_time({oid}),
-    current_setting('track_counts'),
-    (SELECT count(*) FROM pg_prepared_xact() WHERE dbid = {oid}),
-    (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = {oid}),
-    (SELECT count(*) FROM pg_subscription WHERE subdbid = {oid}),
-    (SELECT (xmin, ctid) FROM pg_database WHERE oid = {oid}),
-    (SELECT array_agg((xmin, ctid)) FROM pg_db_role_setting WHERE setdatabase = {oid}),
-    (SELECT array_agg((xmin, ctid)) FROM pg_shdescription WHERE objoid = {oid} AND classoid = 'pg_database'::regclass)
+# Of the database with the oid $1, from left to right: the other sessions first, since what they did is counted when
+# they are gone (our own is one of those counted); what would spoil the counts, where a crash of the server, which takes
+# all of them back to zero, sets the time of the background writer's; what belongs to the database but is in none of its
+# own tables; the counts of the database, and those of what all databases share; and when ALTER SYSTEM last wrote.
+PREPARE_MARKS = """
+PREPARE migrate_tasks_marks(oid) AS SELECT pg_stat_get_db_numbackends($1) - 1,
+  ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), pg_stat_get_db_stat_reset_time($1),
+    (SELECT count(*) FROM pg_prepared_xact() WHERE dbid = $1),
+    (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = $1),
+    (SELECT count(*) FROM pg_subscription WHERE subdbid = $1),
+    (SELECT (xmin, ctid) FROM pg_database WHERE oid = $1),
+    (SELECT array_agg((xmin, ctid)) FROM pg_db_role_setting WHERE setdatabase = $1),
+    (SELECT array_agg((xmin, ctid)) FROM pg_shdescription WHERE objoid = $1 AND classoid = 'pg_database'::regclass)
   )::text,
-  ROW(pg_stat_get_db_tuples_inserted({oid}), pg_stat_get_db_tuples_updated({oid}),
-    pg_stat_get_db_tuples_deleted({oid}), (SELECT sum(pg_stat_get_blocks_fetched(seqrelid)) FROM pg_sequence))::text,
+  ROW(pg_stat_get_db_tuples_inserted($1), pg_stat_get_db_tuples_updated($1), pg_stat_get_db_tuples_deleted($1))::text,
   ROW(pg_stat_get_db_tuples_inserted(0), pg_stat_get_db_tuples_updated(0), pg_stat_get_db_tuples_deleted(0))::text,
   {configured}
 """
@@ -56,6 +55,7 @@ DO $$ BEGIN
   END LOOP;
 END $$
 """
+READ_LOOKS = "SELECT coalesce(sum(pg_stat_get_blocks_fetched(seqrelid)), 0) FROM pg_sequence"
 READ_COUNTS = """
 SELECT oid, n FROM (
   SELECT oid, CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) ELSE pg_stat_get_tuples_inserted(oid)
@@ -67,20 +67,6 @@ READ_SURROUNDINGS = """
 SELECT (SELECT string_agg(rolname, chr(10)) FROM pg_roles WHERE oid >= 16384),
   (SELECT string_agg(spcname, chr(10)) FROM pg_tablespace WHERE oid >= 16384)
 """
-
-
-@dataclass(frozen=True)
-class Reading:
-    """How evidence is read in the database with ``oid``, by a role that may do some things, or may not."""
-
-    oid: int
-    is_superuser: bool
-    may_reset: bool  # the counts, by pg_stat_reset()
-
-    @property
-    def marks(self) -> str:
-        """The statement that reads the marks."""
-        return READ_MARKS.format(oid=self.oid, configured=CONFIGURED if self.is_superuser else "NULL")
 
 
 @dataclass(frozen=True)
@@ -96,13 +82,15 @@ class Marks:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What the server said when nobody had the database: the marks, and the counts of each table, by its oid.
+    """What the server said when nobody had the database.
 
-    For a table it is rows written, for a sequence the times that somebody looked at it.
+    ``looks`` are the times that somebody looked at a sequence, ``counts`` the rows written to each table, and the looks
+    at each sequence, by its oid.
     """
 
     marks: Marks
-    counts: Mapping[int, int] = field(repr=False)
+    looks: int = 0
+    counts: Mapping[int, int] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -118,38 +106,42 @@ class Surroundings:
         return new + [f'left tablespace "{name}"' for name in sorted(self.tablespaces - before.tablespaces)]
 
 
-def read_marks(pgconn: pq.abc.PGconn, reading: Reading) -> Work[Marks]:
-    """Return what the server says now; other sessions get half a second to be gone."""
-    marks = _marks((yield from ask(pgconn, reading.marks)))
+def prepare_marks(pgconn: pq.abc.PGconn, *, is_superuser: bool) -> Work[None]:
+    """Make a connection to any database fit for :func:`read_marks`."""
+    yield from ask(pgconn, PREPARE_MARKS.format(configured=CONFIGURED if is_superuser else "NULL"))
+
+
+def read_marks(pgconn: pq.abc.PGconn, oid: int) -> Work[Marks]:
+    """Return what the server says of a database now; sessions other than ours get half a second to be gone."""
+    execute = f"EXECUTE migrate_tasks_marks({oid})"
+    marks = _marks((yield from ask(pgconn, execute)))
     if marks.others:
-        wait = WAIT_FOR_OTHERS.format(oid=reading.oid)
-        marks = _marks((yield from ask(pgconn, f"{wait}; {reading.marks}")))
+        marks = _marks((yield from ask(pgconn, f"{WAIT_FOR_OTHERS.format(oid=oid)}; {execute}")))
     return marks
+
+
+def read_looks(pgconn: pq.abc.PGconn) -> Work[int]:
+    """Return the times that somebody looked at any sequence."""
+    [[(looks,)]] = yield from ask(pgconn, READ_LOOKS)
+    return int(looks or 0)
 
 
 def read_changed(pgconn: pq.abc.PGconn, before: Mapping[int, int]) -> Work[frozenset[int]]:
     """Return the oids of what was written to, or has lost its counts, since they were ``before``."""
-    now = yield from _read_counts(pgconn)
+    now = yield from read_counts(pgconn)
     return frozenset(oid for oid in now.keys() | before.keys() if now.get(oid, 0) != before.get(oid, 0))
 
 
-def settle(pgconn: pq.abc.PGconn, reading: Reading) -> Work[Evidence]:
-    """Return what to compare later readings with; the counts are zero from here on, where the role may do that."""
-    if reading.may_reset:
-        return Evidence(_marks((yield from ask(pgconn, f"SELECT pg_stat_reset(); {reading.marks}"))), {})
-    marks = _marks((yield from ask(pgconn, reading.marks)))
-    return Evidence(marks, (yield from _read_counts(pgconn)))
+def read_counts(pgconn: pq.abc.PGconn) -> Work[dict[int, int]]:
+    """Return the rows written to each table, and the looks at each sequence."""
+    [counts] = yield from ask(pgconn, READ_COUNTS)
+    return {int(oid or 0): int(n or 0) for oid, n in counts}
 
 
 def read_surroundings(pgconn: pq.abc.PGconn) -> Work[Surroundings]:
     """Return what the server has beside databases."""
     [[(roles, tablespaces)]] = yield from ask(pgconn, READ_SURROUNDINGS)
     return Surroundings(*(frozenset((names or "").splitlines()) for names in (roles, tablespaces)))
-
-
-def _read_counts(pgconn: pq.abc.PGconn) -> Work[dict[int, int]]:
-    [counts] = yield from ask(pgconn, READ_COUNTS)
-    return {int(oid or 0): int(n or 0) for oid, n in counts}
 
 
 def _marks(results: list[Rows]) -> Marks:

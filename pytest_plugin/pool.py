@@ -17,14 +17,14 @@ import psycopg
 from pytest_plugin.errands import Errand, ask, opened, wait_for
 from pytest_plugin.evidence import (
     FLUSH,
+    RESET,
     Evidence,
     Marks,
-    Reading,
     Surroundings,
     read_changed,
-    read_marks,
+    read_counts,
+    read_looks,
     read_surroundings,
-    settle,
 )
 from pytest_plugin.harmless import READ_FUNCTIONS, READ_STRANGERS, Suspects, find_suspects
 from pytest_plugin.restore import restore
@@ -32,8 +32,6 @@ from pytest_plugin.session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from psycopg import pq
 
     from pytest_plugin.errands import Work
     from pytest_plugin.restore import Pristine
@@ -43,10 +41,7 @@ if TYPE_CHECKING:
 FEWEST, MOST = 1, 4  # databases that a process keeps for one template
 SOON = 0.001  # seconds
 MOST_USES = 200  # of one database, before its indexes have grown too much
-READ_ROLE = """
-SELECT d.oid, r.rolsuper, has_function_privilege('pg_stat_reset()', 'EXECUTE')
-FROM pg_database d, pg_roles r WHERE d.datname = current_database() AND r.rolname = current_user
-"""
+READ_OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
 REUSED, RESTORED, CLONED = "reused", "restored", "cloned"
 
 
@@ -56,7 +51,7 @@ class Clone:
 
     name: str
     session: Session
-    reading: Reading | None = None
+    oid: int = 0
     before: Evidence | None = None
     fate: str = CLONED  # how it became what the test that has it got
     uses: int = 0
@@ -161,7 +156,8 @@ class Pool:
         session = Session((yield from opened(self.workshop.conninfo_of(name))))
         clone = Clone(name, session)
         if self.pristine:
-            clone.reading = yield from self._reading(session.pgconn)
+            [[(oid,)]] = yield from ask(session.pgconn, READ_OID)
+            clone.oid = int(oid or 0)
             yield from self.pristine.read(session.pgconn)
             if self._suspects is None:
                 functions, strangers = yield from ask(session.pgconn, f"{READ_FUNCTIONS}; {READ_STRANGERS}")
@@ -170,13 +166,21 @@ class Pool:
                     (str(stranger) for (stranger,) in strangers),
                 )
             yield from ask(session.pgconn, FLUSH)
-            clone.before = yield from settle(session.pgconn, clone.reading)
+            yield from self.settle(clone)
             self._surroundings = self._surroundings or (yield from read_surroundings(session.pgconn))
         return clone
 
-    def _reading(self, pgconn: pq.abc.PGconn) -> Work[Reading]:
-        [[(oid, is_superuser, may_reset)]] = yield from ask(pgconn, READ_ROLE)
-        return Reading(int(oid or 0), is_superuser == "t", may_reset == "t")
+    def settle(self, clone: Clone) -> Work[None]:
+        """Note what later readings are compared with, for a database that is as the template."""
+        assert self.pristine
+        pgconn = clone.session.pgconn
+        if self.pristine.may_reset:
+            yield from ask(pgconn, RESET)
+            clone.before = Evidence((yield from self.workshop.marks_of(clone.oid)))
+        else:
+            counts = yield from read_counts(pgconn)
+            looks = yield from read_looks(pgconn)
+            clone.before = Evidence((yield from self.workshop.marks_of(clone.oid)), looks, counts)
 
     def _renewed(self, clone: Clone, *, is_reusable: bool) -> Work[Clone | None]:
         """Make a database as the template again, or throw it away where that cannot be done."""
@@ -196,26 +200,33 @@ class Pool:
         assert self.pristine
         assert self._suspects
         assert clone.before
-        assert clone.reading
         is_kept = clone.session.take_back(self._suspects)
         if is_kept is None:
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
         session, before = clone.session, clone.before.marks
         yield from session.reset(FLUSH)
-        marks = yield from read_marks(session.pgconn, clone.reading)
+        marks = yield from self.workshop.marks_of(clone.oid)
         yield from self._note_left(clone, marks)
         if not is_reusable or marks.others or marks.state != before.state:
             return None
-        fate = REUSED
-        if marks.written != before.written:
+        is_written = marks.written != before.written or (yield from self._is_looked_at(clone))
+        if is_written:
             changed = yield from read_changed(session.pgconn, clone.before.counts)
             if not (yield from restore(session.pgconn, changed, self.pristine)):
                 return None
-            clone.before, fate = (yield from settle(session.pgconn, clone.reading)), RESTORED
+            yield from self.settle(clone)
         if is_kept is False:
             session.close()
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
-        return fate
+        return RESTORED if is_written else REUSED
+
+    def _is_looked_at(self, clone: Clone) -> Work[bool]:
+        """Return whether somebody looked at a sequence, and so may have moved it."""
+        assert self.pristine
+        assert clone.before
+        if not self.pristine.sequences:
+            return False
+        return (yield from read_looks(clone.session.pgconn)) != clone.before.looks
 
     def _note_left(self, clone: Clone, marks: Marks) -> Work[None]:
         """Tell what a test left that is not of the database's own."""

@@ -90,6 +90,7 @@ class Pristine:
     """
 
     is_replica: bool  # whether the role may SET session_replication_role, so that no trigger fires
+    may_reset: bool  # whether it may set the counts of a database to zero
     server_version: int
     is_read: bool = False
     filled: frozenset[int] = frozenset()
@@ -124,7 +125,8 @@ def restore(pgconn: pq.abc.PGconn, changed: Iterable[int], pristine: Pristine) -
         return False
     yield from ask(pgconn, _empty(tables, sequences, pristine))
     if tables:
-        yield from ask(pgconn, _vacuum(tables, pristine))
+        has_toast = any(pristine.tables[oid].kind == "t" for oid in oids)
+        yield from ask(pgconn, _vacuum(tables, pristine, has_toast=has_toast))
     if not (yield from _is_empty(pgconn, tables)):
         return False
     return (yield from _refill(pgconn, [pristine.rows[oid] for oid in filled], filled, pristine))
@@ -177,14 +179,15 @@ def _empty(tables: list[int], sequences: list[int], pristine: Pristine) -> str:
         deletes = ["SET LOCAL session_replication_role = replica", *(f"DELETE FROM ONLY {name}" for name in names)]
     else:
         parts = ", ".join(f"d{number} AS (DELETE FROM ONLY {name})" for number, name in enumerate(names))
-        deletes = [f"WITH {parts} SELECT"] if parts else []
+        deletes = ["SET LOCAL row_security = off", f"WITH {parts} SELECT"] if parts else []
     values = ", ".join("setval({}, {}, '{}')".format(oid, *pristine.sequences[oid]) for oid in sequences)
-    settings = "SET LOCAL lock_timeout = '1s'; SET LOCAL row_security = off; SET LOCAL synchronous_commit = off"
-    return "; ".join(["BEGIN", settings, *deletes, *([f"SELECT {values}"] if values else []), FLUSH, "COMMIT"])
+    return "; ".join(
+        ["BEGIN", "SET LOCAL lock_timeout = '1s'", *deletes, *([f"SELECT {values}"] if values else []), FLUSH, "COMMIT"]
+    )
 
 
-def _vacuum(tables: list[int], pristine: Pristine, *, freeze: bool = False) -> str:
-    options = ["INDEX_CLEANUP ON", "TRUNCATE ON"]
+def _vacuum(tables: list[int], pristine: Pristine, *, has_toast: bool = True, freeze: bool = False) -> str:
+    options = ["INDEX_CLEANUP ON", "TRUNCATE ON", f"PROCESS_TOAST {'ON' if has_toast else 'OFF'}"]
     if pristine.server_version >= WITHOUT_DATABASE_STATS:
         options.append("SKIP_DATABASE_STATS")
     if freeze:

@@ -14,12 +14,11 @@ from psycopg import sql
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.errands import Errand
-from pytest_plugin.evidence import settle
 
 if TYPE_CHECKING:
     import psycopg
 
-    from pytest_plugin.pool import Clone
+    from pytest_plugin.pool import Clone, Pool
     from pytest_plugin.workshop import Workshop
 
 SHOWN = 5  # differences that a message names
@@ -96,13 +95,12 @@ class Verification:
         workshop.drop(name)
         return cls(workshop, expected)
 
-    def check(self, clone: Clone) -> None:
+    def check(self, pool: Pool, clone: Clone) -> None:
         """Raise MigrateTasksError where a database that is to be lent again is not what a clone is."""
         with connect(self.workshop.conninfo_of(clone.name)) as connection:
             found = differences(read_contents(connection), self.expected)
         # to look at a sequence is counted; see evidence.py
-        assert clone.reading
-        clone.before = Errand(settle(clone.session.pgconn, clone.reading)).result()
+        Errand(pool.settle(clone)).result()
         if found:
             more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
             raise MigrateTasksError(

@@ -1,8 +1,8 @@
 """Where databases are made and dropped: one process's connections to the server's administrative database.
 
-One of them waits for answers and has the lease; others make clones and drop them while tests run. Every database has
-this process's lease in its name, so whoever holds the lock of that number owns it, and when the process ends, however
-it ends, the next run may take it away.
+One of them waits for answers and has the lease; others make, watch and drop databases while tests run. Every database
+has this process's lease in its name, so whoever holds the lock of that number owns it, and when the process ends,
+however it ends, the next run may take it away.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from psycopg import conninfo, pq
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.errands import Errand, ask, opened
+from pytest_plugin.evidence import OLDEST_SERVER, prepare_marks, read_marks
 from pytest_plugin.names import KEPT, LEASES, clone_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pytest_plugin.errands import Work
+    from pytest_plugin.evidence import Marks
     from pytest_plugin.server import PostgresServer
 
 FILE_COPY, WAL_LOG = " STRATEGY FILE_COPY", " STRATEGY WAL_LOG"
@@ -41,8 +43,7 @@ class Workshop:
     lease: int = field(default_factory=lambda: secrets.randbelow(2**31))
     settings: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     _admin: psycopg.Connection | None = None
-    _makers: list[pq.abc.PGconn] = field(default_factory=list)  # those that have nothing to do
-    _dropper: pq.abc.PGconn | None = None
+    _idle: list[pq.abc.PGconn] = field(default_factory=list)  # connections for errands, that have nothing to do
     _dropping: Errand[None] | None = None
     _to_drop: deque[tuple[float, str]] = field(default_factory=deque)
     _number: int = 0
@@ -69,19 +70,20 @@ class Workshop:
     def cloned(self, template: str) -> Work[str]:
         """Make a copy of ``template``, and return its name."""
         _ = self.admin  # nothing is made without a lease
-        maker = self._makers.pop() if self._makers else (yield from opened(self.server.url))
         name, strategy = self.new_name(), self._next_strategy()
         started = time.perf_counter()
-        try:
-            yield from ask(maker, self._copying(name, template, strategy))
-            self._seconds[strategy] = time.perf_counter() - started
-            for before, after in self.settings.get(template, ()):
-                yield from ask(maker, f'{before} "{name}" {after}')
-        except BaseException:
-            maker.finish()
-            raise
-        self._makers.append(maker)
+        yield from self._asked(self._copying(name, template, strategy))
+        self._seconds[strategy] = time.perf_counter() - started
+        for before, after in self.settings.get(template, ()):
+            yield from self._asked(f'{before} "{name}" {after}')
         return name
+
+    def marks_of(self, oid: int) -> Work[Marks]:
+        """Return what the server says of a database; see evidence.py."""
+        pgconn = self._idle.pop() if self._idle else (yield from self._opened())
+        marks = yield from read_marks(pgconn, oid)
+        self._idle.append(pgconn)
+        return marks
 
     def clone(self, template: str) -> str:
         """Make a copy of ``template``, wait for it, and return its name."""
@@ -131,9 +133,8 @@ class Workshop:
         """Close the connections; with the lease, whatever is left is given up."""
         for errand in [self._dropping] if self._dropping else []:
             errand.close()
-        for pgconn in (*self._makers, self._dropper):
-            if pgconn:
-                pgconn.finish()
+        for pgconn in self._idle:
+            pgconn.finish()
         if self._admin:
             self._admin.close()
 
@@ -150,15 +151,29 @@ class Workshop:
         return f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}'
 
     def _dropped(self, name: str) -> Work[None]:
-        if self._dropper is None or self._dropper.status != pq.ConnStatus.OK:
-            self._dropper = yield from opened(self.server.url)
         try:
-            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         except psycopg.Error as error:
             if error.sqlstate != IN_USE:
                 raise
             yield from self._cleared(name)
-            yield from ask(self._dropper, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def _asked(self, statement: str) -> Work[None]:
+        """Execute a statement on a connection that has nothing else to do; one that fails at it is not used again."""
+        pgconn = self._idle.pop() if self._idle else (yield from self._opened())
+        try:
+            yield from ask(pgconn, statement)
+        except BaseException:
+            pgconn.finish()
+            raise
+        self._idle.append(pgconn)
+
+    def _opened(self) -> Work[pq.abc.PGconn]:
+        pgconn = yield from opened(self.server.url)
+        if self.server.version >= OLDEST_SERVER:
+            yield from prepare_marks(pgconn, is_superuser=self.server.facts.is_superuser)
+        return pgconn
 
     def _cleared(self, name: str) -> Work[None]:
         """Take away what keeps a database from being dropped, besides sessions."""

@@ -10,7 +10,6 @@ import pytest
 
 from pytest_plugin.databases import Databases
 from pytest_plugin.errands import Errand
-from pytest_plugin.evidence import settle
 from pytest_plugin.fixtures import settings_for
 from pytest_plugin.grounds import Grounds
 from pytest_plugin.harmless import Suspects
@@ -82,7 +81,7 @@ class Expected:
             self.contents = read_contents(connection)
         databases.workshop.drop(name)
 
-    def check(self, databases: Databases, clone: Clone, log: list[str]) -> None:
+    def check(self, databases: Databases, pool: Pool, clone: Clone, log: list[str]) -> None:
         """Compare a database, and the session that it is lent with."""
         lent = clone.session.lend()
         assert read_session(lent) ^ self.session == set(), log
@@ -93,15 +92,14 @@ class Expected:
         clone.session.take_back(Suspects(None))
         with psycopg.connect(databases.server.url_of(clone.name), autocommit=True) as connection:
             assert differences(read_contents(connection), self.contents) == [], log
-        assert clone.reading
-        clone.before = Errand(settle(clone.session.pgconn, clone.reading)).result()
+        Errand(pool.settle(clone)).result()
 
 
 def test_a_database_that_is_lent_again_is_as_new(databases: Databases, tmp_path: Path, *, full: bool) -> None:
     """After any sequence of what tests do, a database that is lent again is a true clone, and its session a new one."""
     template = databases.template(Recipe(settings_for(tmp_path)))
     pool, expected = databases.pool(template), Expected(databases, template)
-    for number in range(5000 if full else 150):
+    for number in range(5000 if full else 60):
         play_and_check(databases, pool, expected, number)
 
     assert min(pool.fates[fate] for fate in ("cloned", "restored", "reused")) > 10
@@ -117,4 +115,4 @@ def play_and_check(databases: Databases, pool: Pool, expected: Expected, number:
     for other in player.others:
         other.close()
     if renewed:
-        expected.check(databases, renewed, [f"test {number} was {renewed.fate}", *player.log])
+        expected.check(databases, pool, renewed, [f"test {number} was {renewed.fate}", *player.log])

@@ -137,7 +137,7 @@ def copy_of(server_directory: Path, target: Path, **signals: str) -> Path:
 
 def test_a_replica(tmp_path: Path, start_server: StartServer) -> None:
     """A read-only replica is told from a primary before anything is executed, and can be asked for status."""
-    with start_server("primary"):
+    with start_server("primary", wal_level="replica"):
         pass
     until_stopped(tmp_path / "primary")
     copy_of(tmp_path / "primary", tmp_path / "replica", standby_signal="")
