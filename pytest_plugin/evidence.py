@@ -48,13 +48,18 @@ SELECT pg_stat_get_db_numbackends({oid}) - 1,
 """
 CONFIGURED = "(pg_stat_file('postgresql.auto.conf')).modification"  # which only a superuser may ask
 # a connection that was just closed is gone in about a millisecond; one that is not gone by then was left open
+PATIENCE = 0.5  # seconds
 WAIT_FOR_OTHERS = """
 DO $$ BEGIN
-  FOR attempt IN 1..500 LOOP
-    EXIT WHEN pg_stat_get_db_numbackends({oid}) = 1;
+  WHILE pg_stat_get_db_numbackends({oid}) > 1
+    AND clock_timestamp() < statement_timestamp() + interval '{patience} s' LOOP
     PERFORM pg_sleep(0.001), pg_stat_clear_snapshot();
   END LOOP;
 END $$
+"""
+# before the database is dropped: DROP DATABASE ... WITH (FORCE) takes 100 ms where it finds a session
+END_OTHERS = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 READ_COUNTS = """
 SELECT oid, n FROM (
@@ -118,11 +123,11 @@ class Surroundings:
         return new + [f'left tablespace "{name}"' for name in sorted(self.tablespaces - before.tablespaces)]
 
 
-def read_marks(pgconn: pq.abc.PGconn, reading: Reading) -> Work[Marks]:
-    """Return what the server says now; other sessions get half a second to be gone."""
+def read_marks(pgconn: pq.abc.PGconn, reading: Reading, patience: float = PATIENCE) -> Work[Marks]:
+    """Return what the server says now; other sessions get ``patience`` seconds to be gone."""
     marks = _marks((yield from ask(pgconn, reading.marks)))
     if marks.others:
-        wait = WAIT_FOR_OTHERS.format(oid=reading.oid)
+        wait = WAIT_FOR_OTHERS.format(oid=reading.oid, patience=patience)
         marks = _marks((yield from ask(pgconn, f"{wait}; {reading.marks}")))
     return marks
 

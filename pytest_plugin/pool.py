@@ -16,7 +16,9 @@ import psycopg
 
 from pytest_plugin.errands import Errand, ask, opened, wait_for
 from pytest_plugin.evidence import (
+    END_OTHERS,
     FLUSH,
+    PATIENCE,
     Evidence,
     Marks,
     Reading,
@@ -42,6 +44,8 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 1, 4  # databases that a process keeps for one template
 SOON = 0.001  # seconds
+# after a first test that left a connection open: most others do, then, as where no fixture disposes of the engine
+SHORT_PATIENCE = 0.05  # seconds
 MOST_USES = 200  # of one database, before its indexes have grown too much
 READ_ROLE = """
 SELECT d.oid, r.rolsuper, has_function_privilege('pg_stat_reset()', 'EXECUTE')
@@ -79,6 +83,7 @@ class Pool:
     fates: Counter[str] = field(default_factory=Counter)
     waited: float = 0.0  # seconds that tests waited
     _wanted: int = FEWEST
+    _patience: float = PATIENCE
     _surroundings: Surroundings | None = None
     _suspects: Suspects | None = None
     _ready: deque[Clone] = field(default_factory=deque)
@@ -202,9 +207,13 @@ class Pool:
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
         session, before = clone.session, clone.before.marks
         yield from session.reset(FLUSH)
-        marks = yield from read_marks(session.pgconn, clone.reading)
+        marks = yield from read_marks(session.pgconn, clone.reading, self._patience)
         yield from self._note_left(clone, marks)
-        if not is_reusable or marks.others or marks.state != before.state:
+        if marks.others:
+            self._patience = SHORT_PATIENCE
+            yield from ask(session.pgconn, END_OTHERS)
+            return None
+        if not is_reusable or marks.state != before.state:
             return None
         fate = REUSED
         if marks.written != before.written:
