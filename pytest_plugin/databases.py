@@ -22,15 +22,15 @@ from pytest_plugin.pool import Clone, Pool
 from pytest_plugin.report import Summary
 from pytest_plugin.restore import Pristine
 from pytest_plugin.server import PostgresServer, open_server
-from pytest_plugin.template import Templates, describe_database
+from pytest_plugin.templates import Templates, describe_database
 from pytest_plugin.verify import Verification
 from pytest_plugin.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_plugin.database import MigratedDatabase
     from pytest_plugin.grounds import Grounds
+    from pytest_plugin.migrated_database import MigratedDatabase
     from pytest_plugin.options import Options
     from pytest_plugin.recipe import Recipe
 

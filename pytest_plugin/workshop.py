@@ -35,7 +35,7 @@ IN_USE = "55006"
 
 @dataclass
 class Workshop:
-    """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see template.py."""
+    """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see templates.py."""
 
     server: PostgresServer
     lease: int = field(default_factory=lambda: secrets.randbelow(2**31))

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import conninfo, sql
 
-from pytest_plugin.database import MigratedDatabase
+from pytest_plugin.migrated_database import MigratedDatabase
 from pytest_plugin.server import PostgresServer
 from tests.support import find_port, server_of_version
 
