@@ -115,7 +115,8 @@ class Databases:
         facts = self.server.facts
         fates: Counter[str] = sum((pool.fates for pool in self.pools.values()), Counter())
         waited = sum(pool.waited for pool in self.pools.values())
-        made = {title: when.isoformat() for title, when in self.templates.made.values()}
+        used = self.templates.made.values() if "templates" in self.__dict__ else ()
+        made = {title: when.isoformat() for title, when in used}
         server = f"PostgreSQL {facts.release}, {self.server.kind}, user {facts.user}"
         return Summary(server, made, fates, waited, self.left, self.kept)
 
