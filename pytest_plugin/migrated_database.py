@@ -38,6 +38,11 @@ class MigratedDatabase:
         given = {**conninfo.conninfo_to_dict(self.url), "password": None}
         return f'psql "{conninfo.make_conninfo("", **given)}"'
 
+    @property
+    def password(self) -> str:
+        """The password in the URL, for libraries that take no URL; "" where there is none."""
+        return str(conninfo.conninfo_to_dict(self.url).get("password", ""))
+
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
         """Return a new psycopg connection; ``options`` are those of psycopg.connect()."""
         return psycopg.connect(self.url, **options)

@@ -118,6 +118,14 @@ def test_every_library_reads_the_url(databases: list[MigratedDatabase], client: 
         assert (asyncio.run(answer) if asyncio.iscoroutine(answer) else answer) == (ODD_USER,), database
 
 
+def test_the_password(databases: list[MigratedDatabase]) -> None:
+    """It can be had as it is, for libraries that take no URL, and is not in the repr."""
+    for database in databases:
+        assert database.password == ODD_PASSWORD
+        assert ODD_PASSWORD not in repr(database)
+    assert MigratedDatabase("x", "postgresql:///x", "", 0, "").password == ""
+
+
 URLS = {
     "postgresql://ann:a%2Bb@db/x": "postgresql+{}://ann:a%2Bb@db/x",
     "postgresql://db:5433/x?sslmode=require&application_name=a%2Bb": (
