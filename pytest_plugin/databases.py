@@ -22,15 +22,15 @@ from pytest_plugin.pool import Clone, Pool
 from pytest_plugin.report import Summary
 from pytest_plugin.restore import Pristine
 from pytest_plugin.server import PostgresServer, open_server
-from pytest_plugin.template import Templates, describe_database
+from pytest_plugin.templates import Templates, describe_database
 from pytest_plugin.verify import Verification
 from pytest_plugin.workshop import Workshop
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from pytest_plugin.database import MigratedDatabase
     from pytest_plugin.grounds import Grounds
+    from pytest_plugin.migrated_database import MigratedDatabase
     from pytest_plugin.options import Options
     from pytest_plugin.recipe import Recipe
 
@@ -118,7 +118,8 @@ class Databases:
         facts = self.server.facts
         fates: Counter[str] = sum((pool.fates for pool in self.pools.values()), Counter())
         waited = sum(pool.waited for pool in self.pools.values())
-        made = {title: when.isoformat() for title, when in self.templates.made.values()}
+        used = self.templates.made.values() if "templates" in self.__dict__ else ()
+        made = {title: when.isoformat() for title, when in used}
         server = f"PostgreSQL {facts.release}, {self.server.kind}, user {facts.user}"
         return Summary(server, made, fates, waited, self.left, self.kept)
 

@@ -47,15 +47,21 @@ PREPARE migrate_tasks_marks(oid) AS SELECT pg_stat_get_db_numbackends($1) - 1,
 """
 CONFIGURED = "(pg_stat_file('postgresql.auto.conf')).modification"  # which only a superuser may ask
 # a connection that was just closed is gone in about a millisecond; one that is not gone by then was left open
+PATIENCE = 0.5  # seconds
 WAIT_FOR_OTHERS = """
 DO $$ BEGIN
-  FOR attempt IN 1..500 LOOP
-    EXIT WHEN pg_stat_get_db_numbackends({oid}) = 1;
+  WHILE pg_stat_get_db_numbackends({oid}) > 1
+    AND clock_timestamp() < statement_timestamp() + interval '{patience} s' LOOP
     PERFORM pg_sleep(0.001), pg_stat_clear_snapshot();
   END LOOP;
 END $$
 """
 READ_LOOKS = "SELECT coalesce(sum(pg_stat_get_blocks_fetched(seqrelid)), 0) FROM pg_sequence"
+# before the database is dropped: DROP DATABASE ... WITH (FORCE) takes 100 ms where it finds a session
+END_OTHERS = """
+SELECT count(pg_terminate_backend(pid)) FILTER (WHERE backend_type = 'client backend') FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 READ_COUNTS = """
 SELECT oid, n FROM (
   SELECT oid, CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) ELSE pg_stat_get_tuples_inserted(oid)
@@ -111,13 +117,20 @@ def prepare_marks(pgconn: pq.abc.PGconn, *, is_superuser: bool) -> Work[None]:
     yield from ask(pgconn, PREPARE_MARKS.format(configured=CONFIGURED if is_superuser else "NULL"))
 
 
-def read_marks(pgconn: pq.abc.PGconn, oid: int) -> Work[Marks]:
-    """Return what the server says of a database now; sessions other than ours get half a second to be gone."""
+def read_marks(pgconn: pq.abc.PGconn, oid: int, patience: float = PATIENCE) -> Work[Marks]:
+    """Return what the server says of a database now; sessions other than ours get ``patience`` seconds to be gone."""
     execute = f"EXECUTE migrate_tasks_marks({oid})"
     marks = _marks((yield from ask(pgconn, execute)))
     if marks.others:
-        marks = _marks((yield from ask(pgconn, f"{WAIT_FOR_OTHERS.format(oid=oid)}; {execute}")))
+        wait = WAIT_FOR_OTHERS.format(oid=oid, patience=patience)
+        marks = _marks((yield from ask(pgconn, f"{wait}; {execute}")))
     return marks
+
+
+def end_others(pgconn: pq.abc.PGconn) -> Work[int]:
+    """End the other sessions in the database, and return how many were connections of the test's."""
+    [[(count,)]] = yield from ask(pgconn, END_OTHERS)
+    return int(count or 0)
 
 
 def read_looks(pgconn: pq.abc.PGconn) -> Work[int]:

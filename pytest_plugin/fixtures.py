@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import psycopg
 
     from migrate_tasks.settings import Settings
-    from pytest_plugin.database import MigratedDatabase
     from pytest_plugin.databases import Databases
+    from pytest_plugin.migrated_database import MigratedDatabase
     from pytest_plugin.recipe import Recipe, Seed
 
 DATABASES = "migrate_tasks_databases"  # the fixture that every other one of ours depends on

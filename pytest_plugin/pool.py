@@ -17,10 +17,12 @@ import psycopg
 from pytest_plugin.errands import Errand, ask, opened, wait_for
 from pytest_plugin.evidence import (
     FLUSH,
+    PATIENCE,
     RESET,
     Evidence,
     Marks,
     Surroundings,
+    end_others,
     read_changed,
     read_counts,
     read_looks,
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 
 FEWEST, MOST = 1, 4  # databases that a process keeps for one template
 SOON = 0.001  # seconds
+# after a first test that left a connection open: most others do, then, as where no fixture disposes of the engine
+SHORT_PATIENCE = 0.1  # seconds
 MOST_USES = 200  # of one database, before its indexes have grown too much
 READ_OID = "SELECT oid FROM pg_database WHERE datname = current_database()"
 REUSED, RESTORED, CLONED = "reused", "restored", "cloned"
@@ -74,6 +78,7 @@ class Pool:
     fates: Counter[str] = field(default_factory=Counter)
     waited: float = 0.0  # seconds that tests waited
     _wanted: int = FEWEST
+    _patience: float = PATIENCE
     _surroundings: Surroundings | None = None
     _suspects: Suspects | None = None
     _ready: deque[Clone] = field(default_factory=deque)
@@ -205,9 +210,14 @@ class Pool:
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
         session, before = clone.session, clone.before.marks
         yield from session.reset(FLUSH)
-        marks = yield from self.workshop.marks_of(clone.oid)
+        marks = yield from self.workshop.marks_of(clone.oid, self._patience)
         yield from self._note_left(clone, marks)
-        if not is_reusable or marks.others or marks.state != before.state:
+        if marks.others:
+            self._patience = SHORT_PATIENCE
+            if count := (yield from end_others(session.pgconn)):
+                self.on_left(clone.test, f"left {count} connection{'s' * (count > 1)} open")
+            return None
+        if not is_reusable or marks.state != before.state:
             return None
         is_written = marks.written != before.written or (yield from self._is_looked_at(clone))
         if is_written:
@@ -232,8 +242,6 @@ class Pool:
         """Tell what a test left that is not of the database's own."""
         assert clone.before
         before = clone.before.marks
-        if marks.others:
-            self.on_left(clone.test, f"left {marks.others} connection{'s' * (marks.others > 1)} open")
         if marks.configured != before.configured:
             self.on_left(clone.test, "changed the server's settings (ALTER SYSTEM)")
         if marks.shared != before.shared and self._surroundings:

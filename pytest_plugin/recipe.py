@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from migrate_tasks.settings import Settings
-    from pytest_plugin.database import MigratedDatabase
+    from pytest_plugin.migrated_database import MigratedDatabase
 
     Seed = Callable[[MigratedDatabase], object]
 
-FORMAT = "1"  # of what is done to a template after its migrations; see template.py
+FORMAT = "1"  # of what is done to a template after its migrations; see templates.py
 PARTS = ("migrations", "sql")  # of the product: what executes migrations
 
 

@@ -99,7 +99,9 @@ class PostgresServer:
         login = ":".join(quote(given.pop(key), safe="") for key in ("user", "password") if key in given)
         given.pop("dbname", None)
         place = ""
-        if not set(given.get("host", "/")) & set("/,:@") and "," not in given.get("port", ""):
+        if not set(given.get("host", "/")) & set("/,@%") and "," not in given.get("port", ""):
+            if ":" in given["host"]:  # IPv6; as a parameter, asyncpg would take it for a host and a port
+                given["host"] = f"[{given['host']}]"
             place = ":".join(given.pop(key) for key in ("host", "port") if key in given)
         rest = "&".join(f"{key}={quote(value, safe='')}" for key, value in given.items())
         return f"postgresql://{f'{login}@' if login else ''}{place}/", f"?{rest}" if rest else ""

@@ -19,7 +19,7 @@ from psycopg import conninfo, pq
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.errands import Errand, ask, opened
-from pytest_plugin.evidence import OLDEST_SERVER, prepare_marks, read_marks
+from pytest_plugin.evidence import OLDEST_SERVER, PATIENCE, prepare_marks, read_marks
 from pytest_plugin.names import KEPT, LEASES, clone_name
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ IN_USE = "55006"
 
 @dataclass
 class Workshop:
-    """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see template.py."""
+    """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see templates.py."""
 
     server: PostgresServer
     lease: int = field(default_factory=lambda: secrets.randbelow(2**31))
@@ -78,10 +78,10 @@ class Workshop:
             yield from self._asked(f'{before} "{name}" {after}')
         return name
 
-    def marks_of(self, oid: int) -> Work[Marks]:
+    def marks_of(self, oid: int, patience: float = PATIENCE) -> Work[Marks]:
         """Return what the server says of a database; see evidence.py."""
         pgconn = self._idle.pop() if self._idle else (yield from self._opened())
-        marks = yield from read_marks(pgconn, oid)
+        marks = yield from read_marks(pgconn, oid, patience)
         self._idle.append(pgconn)
         return marks
 

@@ -92,6 +92,22 @@ def test_the_public_names() -> None:
     assert done.stdout == "[]\nFalse\n"
 
 
+def test_the_names_of_the_plugin() -> None:
+    """A conftest.py gets factories and not modules, before and after all of the plugin is imported."""
+    code = (
+        "import sys, pytest_plugin\n"
+        "print('psycopg' in sys.modules)\n"
+        "import pytest_plugin.databases\n"
+        "print([callable(getattr(pytest_plugin, name)) for name in pytest_plugin.__all__])\n"
+        "print(hasattr(pytest_plugin, 'nothing'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=clean_environment({}), capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n[True, True, True, True]\nFalse\n"
+
+
 def test_invoke_is_the_one_of_this_python() -> None:
     """The tests run the invoke that belongs to their own Python."""
     assert INVOKE.exists()

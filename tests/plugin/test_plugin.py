@@ -104,3 +104,14 @@ def test_the_url_is_one(suite: pytest.Pytester) -> None:
     )
 
     suite.runpytest_subprocess("-p", "no:xdist").assert_outcomes(passed=1)
+
+
+def test_a_run_that_uses_only_the_server(pytester: pytest.Pytester) -> None:
+    """With postgres_server alone, the run ends in order: no template is looked for when the server is gone."""
+    pytester.makepyfile("def test_it(postgres_server): assert postgres_server.url")
+
+    result = pytester.runpytest_subprocess("-p", "no:xdist", "--postgres-report")
+
+    result.assert_outcomes(passed=1)
+    assert result.ret == 0
+    result.stdout.fnmatch_lines("0 databases lent: none")

@@ -20,7 +20,7 @@ from psycopg import sql
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.runner import run_migrations
 from migrate_tasks.postgres.connection import connect
-from pytest_plugin.database import MigratedDatabase
+from pytest_plugin.migrated_database import MigratedDatabase
 from pytest_plugin.names import BUILDS, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
 from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote, urlencode
 
 import psycopg
 from psycopg import conninfo
@@ -14,6 +15,9 @@ from migrate_tasks.migrations.runner import run_migrations
 if TYPE_CHECKING:
     from migrate_tasks.migrations.status import RunResult
     from migrate_tasks.settings import Settings
+
+# SQLAlchemy gives asyncpg.connect() each parameter of a URL by its name, and it knows few of libpq's
+FOR_ASYNCPG = {"host": "host", "port": "port", "sslmode": "ssl"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -34,6 +38,11 @@ class MigratedDatabase:
         given = {**conninfo.conninfo_to_dict(self.url), "password": None}
         return f'psql "{conninfo.make_conninfo("", **given)}"'
 
+    @property
+    def password(self) -> str:
+        """The password in the URL, for libraries that take no URL; "" where there is none."""
+        return str(conninfo.conninfo_to_dict(self.url).get("password", ""))
+
     def connect(self, **options: Any) -> psycopg.Connection[Any]:
         """Return a new psycopg connection; ``options`` are those of psycopg.connect()."""
         return psycopg.connect(self.url, **options)
@@ -43,8 +52,15 @@ class MigratedDatabase:
         return await psycopg.AsyncConnection.connect(self.url, **options)
 
     def sqlalchemy_url(self, driver: str = "psycopg") -> str:
-        """Return the URL for SQLAlchemy's create_engine() or create_async_engine(), as "postgresql+psycopg://..."."""
-        return self.url.replace("postgresql://", f"postgresql+{driver}://", 1)
+        """Return the URL for SQLAlchemy's create_engine() or create_async_engine(), as "postgresql+psycopg://...".
+
+        For "asyncpg" it is without the parameters of libpq that asyncpg does not know.
+        """
+        place, _, query = self.url.removeprefix("postgresql://").partition("?")
+        if driver == "asyncpg":
+            known = [(FOR_ASYNCPG[key], value) for key, value in parse_qsl(query) if key in FOR_ASYNCPG]
+            query = urlencode(known, quote_via=quote, safe="")
+        return f"postgresql+{driver}://{place}{f'?{query}' if query else ''}"
 
     def migrate(self, to: str | None = None) -> RunResult:
         """Execute the pending migrations, or those up to and with ``to``; raises what run_migrations() raises.
