@@ -38,7 +38,7 @@ MOST_KEPT = 5  # databases of failed tests of earlier runs
 
 READ_CLONES = """
 SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE starts_with(datname, %s)
-ORDER BY oid DESC
+AND pg_has_role(datdba, 'USAGE') ORDER BY oid DESC
 """
 READ_POWERS = """
 SELECT current_setting('track_counts') = 'on', has_parameter_privilege('session_replication_role', 'SET'),
@@ -98,13 +98,16 @@ class Databases:
         """Where databases are made; what killed runs left is taken away first."""
         workshop = Workshop(self.server)
         self._stack.callback(workshop.close)
-        _sweep(workshop)
+        if _sweep(workshop) and self.server.kind == asked.EMBEDDED:
+            self.grounds.note_change()  # else what was left would come out of the cache again and again
         return workshop
 
     @cached_property
     def templates(self) -> Templates:
         """The templates on the server."""
-        templates = Templates(self.workshop, rebuild=self.options.rebuild_template, tell=self.tell)
+        templates = Templates(
+            self.workshop, self.grounds.shared.name, rebuild=self.options.rebuild_template, tell=self.tell
+        )
         templates.remove_unused()
         return templates
 
@@ -118,8 +121,9 @@ class Databases:
         facts = self.server.facts
         fates: Counter[str] = sum((pool.fates for pool in self.pools.values()), Counter())
         waited = sum(pool.waited for pool in self.pools.values())
-        used = self.templates.made.values() if "templates" in self.__dict__ else ()
-        made = {title: when.isoformat() for title, when in used}
+        # the server may be gone by now: nothing is opened for this
+        templates = self.templates.made if "templates" in self.__dict__ else {}
+        made = {title: when.isoformat() for title, when in templates.values()}
         server = f"PostgreSQL {facts.release}, {self.server.kind}, user {facts.user}"
         return Summary(server, made, fates, waited, self.left, self.kept)
 
@@ -154,6 +158,7 @@ class Databases:
         pool = self.pool(self.template(recipe))
         with _problems_told():
             clone = pool.take(test)
+            self.templates.refuse_emptied(pool.template)
         name = self._fix_name(clone) if self.options.fixed_url else clone.name
         lent = Lent(describe_database(self.workshop, name, recipe), clone)
         try:
@@ -227,23 +232,24 @@ class Databases:
         self.kept.append(f"{clone.test}: {database!r}")
 
 
-def _sweep(workshop: Workshop) -> None:
+def _sweep(workshop: Workshop) -> bool:
     """Drop the databases of processes that have ended, but for the newest of those that were kept.
 
-    Whoever lives holds the lock of its lease. One process sweeps at a time.
+    Whoever lives holds the lock of its lease. One process sweeps at a time. Returns whether there was anything.
     """
     admin = workshop.admin
     if admin.execute("SELECT pg_try_advisory_lock(%s, 0)", (SWEEPS,)).fetchone() != (True,):
-        return
+        return False
     found = [row for row in admin.execute(READ_CLONES, (PREFIX,)) if CLONE.fullmatch(row[0])]
     leases = {lease for name, _ in found if (lease := lease_in(name)) is not None} - {workshop.lease}
     dead = {lease for lease in leases if _is_dead(admin, lease)}
     theirs = [(name, comment) for name, comment in found if lease_in(name) in dead]
     kept = [name for name, comment in theirs if comment.startswith(KEPT)][:MOST_KEPT]
-    for name, _ in theirs:
-        if name not in kept:
-            workshop.drop(name)
+    left = [name for name, _ in theirs if name not in kept]
+    for name in left:
+        workshop.drop(name)
     admin.execute("SELECT pg_advisory_unlock(%s, 0)", (SWEEPS,))
+    return bool(left)
 
 
 def _is_dead(admin: psycopg.Connection[Any], lease: int) -> bool:

@@ -87,6 +87,16 @@ def _ready(seen: int) -> int:
     return can_write | (Ready.R if seen & ~select.POLLOUT else 0)
 
 
+def is_alive(pgconn: pq.abc.PGconn) -> bool:
+    """Return whether a connection that has nothing to do is up, as far as can be known without waiting."""
+    try:
+        pgconn.consume_input()  # the server's last word
+        pgconn.consume_input()  # the end, which comes after it
+    except psycopg.OperationalError:
+        return False
+    return pgconn.status == pq.ConnStatus.OK
+
+
 def opened(conninfo: str) -> Work[pq.abc.PGconn]:
     """Connect; raises psycopg.OperationalError."""
     return cast("Work[pq.abc.PGconn]", generators.connect(conninfo))  # it yields just what we do

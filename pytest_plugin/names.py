@@ -14,7 +14,7 @@ TEMPLATE_PREFIX = "migrate_tasks_template"
 LEASES, TEMPLATES, BUILDS, SWEEPS = 0x4D540001, 0x4D540002, 0x4D540003, 0x4D540004
 KEPT = "kept by migrate-tasks: "  # how the comment of a kept database begins
 
-CLONE = re.compile(PREFIX + r"_([0-9a-f]{8})_\w+")
+CLONE = re.compile(PREFIX + r"_([0-9a-f]{8})_(?:[0-9]+|current)")
 TEMPLATE = re.compile(TEMPLATE_PREFIX + r"_([0-9a-f]{16})")
 
 

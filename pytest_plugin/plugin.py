@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -189,17 +190,24 @@ def _grounds(config: pytest.Config) -> Grounds:
     if GROUNDS not in config.stash:
         from pytest_plugin.grounds import Grounds
 
+        def tell(line: str) -> None:
+            _tell(config, line)
+
         if hasattr(config, "workerinput"):
-            config.stash[GROUNDS] = Grounds(Path(config.workerinput[SHARED]), _cache(config))
+            config.stash[GROUNDS] = Grounds(Path(config.workerinput[SHARED]), _cache(config), tell)
         else:
-            config.stash[GROUNDS] = Grounds.for_run(config.stash[OPTIONS].postgres_directory, _cache(config))
+            config.stash[GROUNDS] = Grounds.for_run(config.stash[OPTIONS].postgres_directory, _cache(config), tell)
     return config.stash[GROUNDS]
 
 
 def _cache(config: pytest.Config) -> Path | None:
-    """Return the folder that one run leaves to the next; None where pytest has no cache."""
-    cache = getattr(config, "cache", None)
-    return Path(cache.mkdir("migrate-tasks")) if cache else None
+    """Return the folder that one run leaves to the next; None where pytest has no cache, or one that is read-only."""
+    if cache := getattr(config, "cache", None):
+        with suppress(OSError):
+            folder = Path(cache.mkdir("migrate-tasks"))
+            if os.access(folder, os.W_OK):
+                return folder
+    return None
 
 
 def _is_controller(config: pytest.Config) -> bool:

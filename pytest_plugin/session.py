@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import pq
 
-from pytest_plugin.errands import ask
+from pytest_plugin.errands import ask, is_alive
 from pytest_plugin.harmless import Suspects, leaves_nothing
 
 if TYPE_CHECKING:
@@ -55,11 +55,7 @@ class Session:
     @property
     def is_alive(self) -> bool:
         """Whether the server has not ended the session meanwhile."""
-        try:
-            self.pgconn.consume_input()
-        except psycopg.OperationalError:
-            return False
-        return self.is_open
+        return is_alive(self.pgconn)
 
     def take_back(self, suspects: Suspects) -> bool | None:
         """Part the test from the session, and return whether a reset makes it as new; None where it is closed.

@@ -2,7 +2,7 @@
 
 A template is made under a private name, by one process while the others wait, and gets its own when it is complete: so
 one with that name is always whole. Nobody can connect to it, since CREATE DATABASE waits for whoever is connected.
-Its comment says what it is; what CREATE DATABASE does not copy is put into each clone by statements.
+Its comment says what it is; for what CREATE DATABASE does not copy, see not_copied.py.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.runner import run_migrations
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.migrated_database import MigratedDatabase
-from pytest_plugin.names import BUILDS, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
+from pytest_plugin.names import BUILDS, TEMPLATE, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
+from pytest_plugin.not_copied import read_settings_of
 from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
 
 if TYPE_CHECKING:
@@ -37,26 +38,17 @@ SELECT current_setting('server_version_num'), current_user, datcollate, datctype
   (SELECT array_agg(name || ' ' || default_version ORDER BY name) FROM pg_available_extensions)
 FROM pg_database WHERE datname = 'template1'
 """
+# datconnlimit is -2 where a crash has interrupted DROP DATABASE (PostgreSQL's src/include/catalog/pg_database.h)
 READ_TEMPLATES = """
-SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE starts_with(datname, %s)
+SELECT datname, shobj_description(oid, 'pg_database'), datconnlimit <> -2
+FROM pg_database WHERE starts_with(datname, %s)
 """
-READ_DATABASE = """
-SELECT d.datconnlimit, quote_ident(pg_get_userbyid(d.datdba)), pg_get_userbyid(d.datdba) <> current_user,
-  d.datacl IS NOT NULL
-FROM pg_database d WHERE d.datname = %s
+# a crash empties unlogged tables, also those of a template; it also sets the time that the counts are from
+READ_EPOCH = "SELECT extract(epoch FROM pg_stat_get_bgwriter_stat_reset_time())::text"
+HAS_UNLOGGED = """
+SELECT EXISTS (SELECT FROM pg_class
+  WHERE relpersistence = 'u' AND (relkind = 'S' OR relkind = 'r' AND pg_relation_size(oid) > 0))
 """
-READ_SETTINGS = """
-SELECT quote_ident(r.rolname), unnest(s.setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase
-LEFT JOIN pg_roles r ON r.oid = s.setrole WHERE d.datname = %s
-"""
-READ_PRIVILEGES = """
-SELECT a.privilege_type, CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(a.grantee)) END,
-  a.is_grantable
-FROM pg_database d, aclexplode(d.datacl) a WHERE d.datname = %s
-"""
-# settings whose value is stored as a list of names, quoted where they must be (variable_is_guc_list_quote in pg_dump)
-LISTS = ("search_path", "temp_tablespaces", "local_preload_libraries", "session_preload_libraries")
-
 # a clone's sequences are put back by setval(), which forgets the values that were fetched in advance (log_cnt)
 SETTLE_SEQUENCES = """
 DO $$ DECLARE sequence regclass; value bigint; called boolean; BEGIN
@@ -71,13 +63,15 @@ END $$
 class Templates:
     """The templates on one server, as one process makes and uses them; ``tell`` shows people a line."""
 
-    def __init__(self, workshop: Workshop, *, rebuild: bool, tell: Callable[[str], None]) -> None:
+    def __init__(self, workshop: Workshop, run: str, *, rebuild: bool, tell: Callable[[str], None]) -> None:
         self._workshop = workshop
+        self._run = run  # which all processes of the run have in common
         self._rebuild = rebuild
         self._tell = tell
         self._server: Sequence[Any] = ()
         self.made: dict[str, tuple[str, datetime]] = {}  # of each that is used, by its name: what it is, and when made
         self.new: set[str] = set()  # those that this process made
+        self._epochs: dict[str, str | None] = {}  # of those that are used: the tag's "unlogged"
 
     def find_or_make(self, recipe: Recipe) -> str:
         """Return the name of the template; raises MigrateTasksError, and whatever a seed raises."""
@@ -91,9 +85,8 @@ class Templates:
         name = template_name(fingerprint.text)
         if name not in self.made:
             with self._only_one_builder(name):
-                if self._rebuild and name not in self.new:
+                if not self._is_fit(name):
                     self._drop(name)
-                if name not in self._tags():
                     self._make(recipe, fingerprint, parent)
                     self.new.add(name)
                 self._use(name, recipe.title)
@@ -101,13 +94,18 @@ class Templates:
 
     def remove_unused(self) -> None:
         """Drop the templates that nobody uses, but for those that were used last."""
-        admin = self._workshop.admin
         by_use = sorted(self._tags().items(), key=lambda item: str(item[1].get("used")), reverse=True)
         for name, _ in by_use[MOST_KEPT:]:
-            lock = (TEMPLATES, lock_of_template(name))
-            if admin.execute("SELECT pg_try_advisory_lock(%s, %s)", lock).fetchone() == (True,):
+            with self._only_one_builder(name), suppress(TryAgainLater):
                 self._drop(name)
-                admin.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+
+    def refuse_emptied(self, name: str) -> None:
+        """Raise MigrateTasksError where the server has crashed since, and the template has lost rows by that."""
+        if self._epochs.get(name) not in (None, self._epoch()):
+            raise MigrateTasksError(
+                "the server has crashed, which has emptied the unlogged tables of the template database",
+                hint="Run the tests again: they begin with a new template.",
+            )
 
     def _only_one_builder(self, name: str) -> psycopg.Connection[Any] | Any:
         return _Builder(self._workshop.admin, lock_of_template(name), self._tell)
@@ -121,28 +119,50 @@ class Templates:
         today = _now().date().isoformat()
         if tag.get("used") != today:
             _comment(admin, name, json.dumps({**tag, "used": today}))
+        self._epochs[name] = tag.get("unlogged")
         self._workshop.settings[name] = read_settings_of(admin, name, tag.get("comment"))
 
+    def _is_fit(self, name: str) -> bool:
+        """Return whether a template is there, whole, and as new as was asked for."""
+        tag = self._tags().get(name)
+        if not tag or (self._rebuild and tag.get("run") != self._run):
+            return False
+        return tag.get("unlogged") in (None, self._epoch())
+
+    def _epoch(self) -> str | None:
+        """Return what another crash of the server would change."""
+        row = self._workshop.admin.execute(READ_EPOCH).fetchone()
+        return row and row[0]
+
     def _tags(self) -> dict[str, dict[str, Any]]:
+        """Return what the comments of our databases say; nothing of one that is half dropped."""
         rows = self._workshop.admin.execute(READ_TEMPLATES, (TEMPLATE_PREFIX,))
-        return {name: json.loads(tag) for name, tag in rows if tag}
+        tags = {name: (_read_tag(comment), is_valid) for name, comment, is_valid in rows if TEMPLATE.fullmatch(name)}
+        return {name: tag if is_valid else {} for name, (tag, is_valid) in tags.items() if tag}
 
     def _drop(self, name: str) -> None:
-        admin = self._workshop.admin
-        if name in self._tags():
-            admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
-            admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        """Drop a template, if it is there; raises TryAgainLater where another run uses it."""
+        if name not in self._tags():
+            return
+        admin, lock = self._workshop.admin, (TEMPLATES, lock_of_template(name))
+        if admin.execute("SELECT pg_try_advisory_lock(%s, %s)", lock).fetchone() != (True,):
+            raise TryAgainLater(
+                f'could not make template database "{name}" anew: another run uses it',
+                hint="Wait until that has ended, or leave out --rebuild-template.",
+            )
+        admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+        admin.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
 
     def _make(self, recipe: Recipe, fingerprint: Fingerprint, parent: str | None) -> None:
         workshop = self._workshop
         source = parent or self._beginning_of(fingerprint) or "template1"
-        if source not in (parent, "template1"):
-            self._use(source, "earlier migrations")
         name = workshop.clone(source)
         try:
+            self.refuse_emptied(source)
             self._fill(recipe, name)
             tag = {"base": fingerprint.base, "files": fingerprint.files[-1:], "made": _now().isoformat()}
-            _finish(workshop, name, tag)
+            _finish(workshop, name, {**tag, "run": self._run}, self._epoch())
             workshop.admin.execute(
                 sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
                     sql.Identifier(name), sql.Identifier(template_name(fingerprint.text))
@@ -158,9 +178,16 @@ class Templates:
         found = {
             links[tag["files"][0]]: name
             for name, tag in self._tags().items()
-            if tag["base"] == fingerprint.base and tag["files"] and tag["files"][0] in links
+            if tag.get("base") == fingerprint.base and tag["files"] and tag["files"][0] in links
         }
-        return found[max(found)] if found and fingerprint.is_appendable and not self._rebuild else None
+        if not found or not fingerprint.is_appendable or self._rebuild:
+            return None
+        name = found[max(found)]
+        with self._only_one_builder(name):
+            if not self._is_fit(name):
+                return None
+            self._use(name, "earlier migrations")
+        return name
 
     def _fill(self, recipe: Recipe, name: str) -> None:
         database = describe_database(self._workshop, name, recipe)
@@ -198,44 +225,17 @@ def describe_database(workshop: Workshop, name: str, recipe: Recipe) -> Migrated
     return MigratedDatabase(name, server.url_of(name), facts.host, facts.port, facts.user, recipe.migrating)
 
 
-def read_settings_of(admin: psycopg.Connection[Any], name: str, comment: str | None) -> list[tuple[str, str]]:
-    """Return statements, as what comes before and after a database's name, for what CREATE DATABASE does not copy."""
-    row = admin.execute(READ_DATABASE, (name,)).fetchone()
-    assert row
-    limit, owner, is_of_another, has_privileges = row
-    found = [
-        (f"ALTER ROLE {role} IN DATABASE" if role else "ALTER DATABASE", _setting(admin, config))
-        for role, config in admin.execute(READ_SETTINGS, (name,))
-    ]
-    if has_privileges:
-        found.append(("REVOKE ALL ON DATABASE", "FROM PUBLIC"))
-        for privilege, grantee, is_grantable in admin.execute(READ_PRIVILEGES, (name,)):
-            option = " WITH GRANT OPTION" if is_grantable else ""
-            found.append((f"GRANT {privilege} ON DATABASE", f"TO {grantee}{option}"))
-    if limit >= 0:
-        found.append(("ALTER DATABASE", f"CONNECTION LIMIT {limit}"))
-    if comment:
-        found.append(("COMMENT ON DATABASE", f"IS {sql.Literal(comment).as_string(admin)}"))
-    if is_of_another:
-        found.append(("ALTER DATABASE", f"OWNER TO {owner}"))
-    return found
-
-
-def _setting(admin: psycopg.Connection[Any], config: str) -> str:
-    name, value = config.split("=", 1)
-    shown = value if name in LISTS and value else sql.Literal(value).as_string(admin)
-    return f"SET {name} TO {shown}"
-
-
-def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
+def _finish(workshop: Workshop, name: str, tag: dict[str, Any], epoch: str | None) -> None:
     """Make a database fit to be copied: tagged, vacuumed, settled, and closed to all."""
     admin = workshop.admin
     own = admin.execute("SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s", (name,))
     row = own.fetchone()
-    # written to the disk, which brings all before it there, too: VACUUM trusts no commit that may still get lost
-    admin.execute("SET synchronous_commit = on")
-    _comment(admin, name, json.dumps({**tag, "comment": row and row[0]}))
     with connect(workshop.conninfo_of(name)) as connection:
+        has_unlogged = connection.execute(HAS_UNLOGGED).fetchone() == (True,)
+        # written to the disk, which brings all before it there, too: VACUUM trusts no commit that may still get lost
+        admin.execute("SET synchronous_commit = on")
+        comment = {"comment": row and row[0], "unlogged": epoch if has_unlogged else None}
+        _comment(admin, name, json.dumps({**tag, **comment}))
         connection.execute("VACUUM (FREEZE)")  # so that one in a test, later, changes nothing
         # a sequence of another role's is one that we cannot put back either
         with suppress(psycopg.errors.InsufficientPrivilege):
@@ -248,6 +248,14 @@ def _finish(workshop: Workshop, name: str, tag: dict[str, Any]) -> None:
 
 def _comment(admin: psycopg.Connection[Any], name: str, text: str) -> None:
     admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(name), sql.Literal(text)))
+
+
+def _read_tag(comment: str | None) -> dict[str, Any] | None:
+    """Return what a template's comment says; None where it is somebody else's words."""
+    with suppress(ValueError):
+        tag = json.loads(comment or "")
+        return tag if isinstance(tag, dict) and "made" in tag else None
+    return None
 
 
 def _explained(error: MigrateTasksError) -> MigrateTasksError:

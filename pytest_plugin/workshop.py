@@ -10,7 +10,9 @@ from __future__ import annotations
 import secrets
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,9 +20,9 @@ from psycopg import conninfo, pq
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.postgres.connection import connect
-from pytest_plugin.errands import Errand, ask, opened
+from pytest_plugin.errands import Errand, ask, is_alive, opened
 from pytest_plugin.evidence import OLDEST_SERVER, PATIENCE, prepare_marks, read_marks
-from pytest_plugin.names import KEPT, LEASES, clone_name
+from pytest_plugin.names import KEPT, LEASES, TEMPLATES, clone_name, lock_of_template
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,12 @@ if TYPE_CHECKING:
 FILE_COPY, WAL_LOG = " STRATEGY FILE_COPY", " STRATEGY WAL_LOG"
 STRATEGIES_SINCE = 150000
 LEAVING = 0.01  # seconds that a closed session takes to be gone; DROP DATABASE would wait 100 ms for it
-IN_USE = "55006"
+IN_USE, IS_TEMPLATE = "55006", "42809"
+RECOVERY = timedelta(seconds=10)  # that a server which has crashed may take until it takes connections again
+
+
+def _new_lease() -> int:
+    return secrets.randbelow(2**31)
 
 
 @dataclass
@@ -40,23 +47,42 @@ class Workshop:
     """Makes and drops the databases of one process on ``server``; ``settings`` are a template's, see templates.py."""
 
     server: PostgresServer
-    lease: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    lease: int = field(default_factory=_new_lease)
     settings: dict[str, Sequence[tuple[str, str]]] = field(default_factory=dict)
     _admin: psycopg.Connection | None = None
     _idle: list[pq.abc.PGconn] = field(default_factory=list)  # connections for errands, that have nothing to do
     _dropping: Errand[None] | None = None
     _to_drop: deque[tuple[float, str]] = field(default_factory=deque)
+    _patience: timedelta = RECOVERY
     _number: int = 0
     _seconds: dict[str, float] = field(default_factory=dict)  # what a clone took, by strategy
 
     @property
     def admin(self) -> psycopg.Connection[Any]:
         """The connection that waits for answers; opened, with the lease, when it is first needed or was lost."""
-        if self._admin is None or self._admin.closed:
-            self._admin = connect(self.server.url)
-            _refuse_pooler(self._admin)
-            self._admin.execute("SELECT pg_advisory_lock(%s, %s)", (LEASES, self.lease))
+        if self._admin is None or not is_alive(self._admin.pgconn):
+            self._admin = self._with_locks(self._reopened())
         return self._admin
+
+    def _reopened(self) -> psycopg.Connection[Any]:
+        """Connect; where a connection was lost, the server may be recovering, which is waited for once."""
+        wait = timedelta(0)
+        if self._admin:
+            self._admin.close()
+            wait, self._patience = self._patience, wait
+        return connect(self.server.url, wait=wait)
+
+    def _with_locks(self, admin: psycopg.Connection[Any]) -> psycopg.Connection[Any]:
+        """Take the lease, and the locks of the templates in use, which are lost with a connection.
+
+        Where another run found the lease free meanwhile, what was made with it is that one's to drop.
+        """
+        _refuse_pooler(admin)
+        while admin.execute("SELECT pg_try_advisory_lock(%s, %s)", (LEASES, self.lease)).fetchone() != (True,):
+            self.lease = _new_lease()
+        for template in self.settings:
+            admin.execute("SELECT pg_advisory_lock_shared(%s, %s)", (TEMPLATES, lock_of_template(template)))
+        return admin
 
     def conninfo_of(self, name: str) -> str:
         """Return the connection string of the database ``name``."""
@@ -80,7 +106,7 @@ class Workshop:
 
     def marks_of(self, oid: int, patience: float = PATIENCE) -> Work[Marks]:
         """Return what the server says of a database; see evidence.py."""
-        pgconn = self._idle.pop() if self._idle else (yield from self._opened())
+        pgconn = yield from self._taken()
         marks = yield from read_marks(pgconn, oid, patience)
         self._idle.append(pgconn)
         return marks
@@ -111,11 +137,17 @@ class Workshop:
             self._dropping = Errand(self._dropped(self._to_drop.popleft()[1]))
 
     def drop_all(self) -> None:
-        """Drop what is left of this process's databases, and wait for it."""
+        """Drop what is left of this process's databases, and wait for it; raises psycopg.Error where one stays.
+
+        What other runs left is dropped, too, as far as that can be done.
+        """
         if self._dropping:
-            self._dropping.result()
+            with suppress(psycopg.Error):
+                self._dropping.result()
         for _, name in self._to_drop:
-            Errand(self._dropped(name)).result()
+            with suppress(psycopg.Error):
+                Errand(self._dropped(name)).result()
+        self._dropping = None
         self._to_drop.clear()
         for name in self.own_databases():
             Errand(self._dropped(name)).result()
@@ -151,17 +183,24 @@ class Workshop:
         return f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}'
 
     def _dropped(self, name: str) -> Work[None]:
-        try:
-            yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
-        except psycopg.Error as error:
-            if error.sqlstate != IN_USE:
-                raise
-            yield from self._cleared(name)
-            yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        remedies = {IN_USE: self._cleared, IS_TEMPLATE: self._opened_to_dropping}
+        while True:
+            try:
+                yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            except psycopg.Error as error:
+                if error.sqlstate not in remedies:
+                    raise
+                yield from remedies.pop(error.sqlstate)(name)
+            else:
+                return
+
+    def _opened_to_dropping(self, name: str) -> Work[None]:
+        """Take back what keeps a template from being dropped; who makes one may be killed before it has its name."""
+        yield from self._asked(f'ALTER DATABASE "{name}" IS_TEMPLATE false')
 
     def _asked(self, statement: str) -> Work[None]:
         """Execute a statement on a connection that has nothing else to do; one that fails at it is not used again."""
-        pgconn = self._idle.pop() if self._idle else (yield from self._opened())
+        pgconn = yield from self._taken()
         try:
             yield from ask(pgconn, statement)
         except BaseException:
@@ -169,7 +208,12 @@ class Workshop:
             raise
         self._idle.append(pgconn)
 
-    def _opened(self) -> Work[pq.abc.PGconn]:
+    def _taken(self) -> Work[pq.abc.PGconn]:
+        """Return a connection that has nothing to do, or else a new one."""
+        while self._idle:
+            pgconn = self._idle.pop()
+            if is_alive(pgconn):
+                return pgconn
         pgconn = yield from opened(self.server.url)
         if self.server.version >= OLDEST_SERVER:
             yield from prepare_marks(pgconn, is_superuser=self.server.facts.is_superuser)
