@@ -32,7 +32,12 @@ def test_it(migrated_db, group, turn):
         row = connection.execute("INSERT INTO customers (name) VALUES ('Ann Lee') RETURNING id").fetchone()
     assert row == (1,)
 """
-NEEDED_UNSEEN = {"pytest-asyncio": "pytest_asyncio", "pytest-xdist": "xdist", "SQLAlchemy, asynchronous": "greenlet"}
+NEEDED_UNSEEN = {  # what the examples of a section need and do not import
+    "pytest-xdist": {"xdist"},
+    "pytest-asyncio": {"pytest_asyncio"},
+    "anyio": {"trio"},
+    "SQLAlchemy, asynchronous": {"greenlet", "pytest_asyncio"},
+}
 
 
 def files_of(part: str) -> dict[str, str]:
@@ -42,7 +47,7 @@ def files_of(part: str) -> dict[str, str]:
 
 def skip_where_missing(title: str, files: dict[str, str]) -> None:
     """Skip the test, and say why, where a package that an example imports is not installed."""
-    names = {NEEDED_UNSEEN[title]} if title in NEEDED_UNSEEN else set()
+    names = set(NEEDED_UNSEEN.get(title, ()))
     for name, text in files.items():
         for node in ast.walk(ast.parse(text)) if name.endswith(".py") else ():
             match node:
@@ -52,7 +57,7 @@ def skip_where_missing(title: str, files: dict[str, str]) -> None:
                     names.add(module.partition(".")[0])
     missing = sorted(name for name in names if f"{name}.py" not in files and not find_spec(name))
     if missing:
-        pytest.skip(f"{', '.join(missing)} is not installed")
+        pytest.skip(f"not installed: {', '.join(missing)}")
 
 
 def write(folder: Path, files: dict[str, str]) -> None:
