@@ -37,7 +37,8 @@ PREPARE migrate_tasks_marks(oid) AS SELECT pg_stat_get_db_numbackends($1) - 1,
     (SELECT count(*) FROM pg_prepared_xact() WHERE dbid = $1),
     (SELECT count(*) FROM pg_get_replication_slots() WHERE datoid = $1),
     (SELECT count(*) FROM pg_subscription WHERE subdbid = $1),
-    (SELECT (xmin, ctid) FROM pg_database WHERE oid = $1),
+    (SELECT (datname, datdba, datacl, datconnlimit, datallowconn, datistemplate, dattablespace)
+      FROM pg_database WHERE oid = $1),
     (SELECT array_agg((xmin, ctid)) FROM pg_db_role_setting WHERE setdatabase = $1),
     (SELECT array_agg((xmin, ctid)) FROM pg_shdescription WHERE objoid = $1 AND classoid = 'pg_database'::regclass)
   )::text,

@@ -9,9 +9,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+import psycopg
 from psycopg import conninfo
 
-from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.postgres.connection import connect
 from migrate_tasks.postgres.servers.binaries import program_folders
 from pytest_plugin.options import CONTAINER, EMBEDDED, URL
@@ -39,6 +40,8 @@ FAST_AND_LOOSE = {
     "max_prepared_transactions": "20",
     "jit": "off",
 }
+
+USUAL = "postgres"  # the administrative database that initdb makes
 
 READ_FACTS = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync') = 'on',
@@ -124,7 +127,7 @@ def open_server(options: Options, grounds: Grounds) -> Iterator[PostgresServer]:
     """Yield the server that ``options`` ask for; raises ConfigurationError where none can be had."""
     kind = _kind(options)
     if kind == URL:
-        yield PostgresServer(options.postgres_url)
+        yield PostgresServer(_administrative(options.postgres_url))
     elif kind == EMBEDDED:
         with grounds.embedded_server(FAST_AND_LOOSE) as embedded:
             yield PostgresServer(embedded.url("postgres"), EMBEDDED)
@@ -133,6 +136,19 @@ def open_server(options: Options, grounds: Grounds) -> Iterator[PostgresServer]:
 
         with ContainerServer(options.postgres_image, grounds.shared / "container", FAST_AND_LOOSE) as container:
             yield PostgresServer(container.url("postgres"), CONTAINER)
+
+
+def _administrative(url: str) -> str:
+    """Return the URL of the database "postgres" on the server, or, where that cannot be had, ``url`` itself.
+
+    Advisory locks belong to a database, so all runs must take theirs in the same one, whatever their URLs name.
+    """
+    try:
+        usual = conninfo.make_conninfo(url, dbname=USUAL)
+        connect(usual).close()
+    except (MigrateTasksError, psycopg.ProgrammingError):
+        return url  # what is wrong with it is told when it is used
+    return usual
 
 
 def _kind(options: Options) -> str:

@@ -102,6 +102,7 @@ class Verification:
         # to look at a sequence is counted; see evidence.py
         Errand(pool.settle(clone)).result()
         if found:
+            clone.session.close()  # without it, it is not lent again
             more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN else ""
             raise MigrateTasksError(
                 f"the database that {clone.test} had is not as new, though it was proved to be",
