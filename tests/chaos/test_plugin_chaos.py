@@ -442,4 +442,5 @@ def test_a_long_suite(tmp_path: Path, start_server: StartServer, *, full: bool) 
     assert max(databases) <= 8
     assert max(connections) <= 16
     assert files[1] <= files[0] + 4
-    assert kilobytes[1] <= kilobytes[0] + 4 * 1024
+    # pytest itself keeps some kilobytes of each test
+    assert kilobytes[1] <= kilobytes[0] + 1024 + 8 * count // 2
