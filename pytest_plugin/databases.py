@@ -66,6 +66,7 @@ class Lent:
         """Close the connection where it is not the database's own session."""
         if self._connection is not None and self._connection.pgconn is not self.clone.session.pgconn:
             self._connection.close()
+        self._connection = None  # pytest keeps what a test had until the run ends
 
 
 @dataclass

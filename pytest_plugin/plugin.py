@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,9 +215,12 @@ def _is_controller(config: pytest.Config) -> bool:
 
 
 def _tell(config: pytest.Config, line: str) -> None:
+    """Show people a line, also while a test runs, whose output pytest captures."""
     reporter = config.pluginmanager.getplugin("terminalreporter")
-    if reporter and not hasattr(config, "workerinput"):
-        reporter.ensure_newline()
-        reporter.write_line(line)
-    else:
-        print(line, file=sys.__stderr__, flush=True)
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled() if capture else nullcontext():
+        if reporter and not hasattr(config, "workerinput"):
+            reporter.ensure_newline()
+            reporter.write_line(line)
+        else:
+            print(line, file=sys.__stderr__, flush=True)  # a worker shares it with the controller
