@@ -5,6 +5,7 @@ Everything is opened when it is first needed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -17,11 +18,12 @@ from psycopg import sql
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from pytest_plugin import options as asked
 from pytest_plugin.evidence import OLDEST_SERVER
+from pytest_plugin.leaks import Watch
 from pytest_plugin.names import CLONE, KEPT, LEASES, PREFIX, SWEEPS, clone_name, lease_in
 from pytest_plugin.pool import Clone, Pool
 from pytest_plugin.report import Summary
 from pytest_plugin.restore import Pristine
-from pytest_plugin.server import PostgresServer, open_server
+from pytest_plugin.server import IF_FULL, PostgresServer, if_full, open_server
 from pytest_plugin.templates import Templates, describe_database
 from pytest_plugin.verify import Verification
 from pytest_plugin.workshop import Workshop
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from pytest_plugin.migrated_database import MigratedDatabase
     from pytest_plugin.options import Options
     from pytest_plugin.recipe import Recipe
+    from pytest_plugin.report import Left
 
 MOST_KEPT = 5  # databases of failed tests of earlier runs
 
@@ -76,7 +79,7 @@ class Databases:
     options: Options
     grounds: Grounds
     tell: Callable[[str], None]
-    left: list[str] = field(default_factory=list)  # what tests left behind, a line each
+    left: list[Left] = field(default_factory=list)  # what tests left behind
     kept: list[str] = field(default_factory=list)  # how to reach what is kept, a line each
     pools: dict[str, Pool] = field(default_factory=dict)
     is_closed: bool = False
@@ -86,7 +89,10 @@ class Databases:
     @cached_property
     def server(self) -> PostgresServer:
         """The server, opened by the first who asks; raises ConfigurationError, TryAgainLater."""
-        server = self._stack.enter_context(open_server(self.options, self.grounds))
+        try:
+            server = self._stack.enter_context(open_server(self.options, self.grounds))
+        except MigrateTasksError as error:
+            raise if_full(error) from None
         if not server.facts.may_create:
             raise ConfigurationError(
                 f'could not create a test database: role "{server.facts.user}" may not create databases',
@@ -112,6 +118,11 @@ class Databases:
         templates.remove_unused()
         return templates
 
+    @cached_property
+    def watch(self) -> Watch:
+        """Who sees what tests leave on the server."""
+        return Watch(lambda *left: self.left.append(left))
+
     @property
     def fixed_url(self) -> str:
         """The URL of all databases of this process, where they have the same."""
@@ -136,11 +147,14 @@ class Databases:
     def template(self, recipe: Recipe) -> str:
         """Return the name of the template database, which is made if it is not there; a failure is final."""
         if recipe not in self._templates:
+            made = len(self.templates.new)
             try:
                 with _problems_told():
                     self._templates[recipe] = self.templates.find_or_make(recipe)
             except MigrateTasksError as error:
                 self._templates[recipe] = error
+            if len(self.templates.new) > made:
+                self.watch.forget()
             if self.templates.new and self.server.kind == asked.EMBEDDED:
                 self.grounds.note_change()
         found = self._templates[recipe]
@@ -182,6 +196,8 @@ class Databases:
             if "workshop" in self.__dict__ and not self.is_closed:
                 for pool in self.pools.values():
                     pool.close()
+                if self.server.kind == asked.EMBEDDED and self.watch.has_seen_change:
+                    self.grounds.note_leak()
                 if self.server.kind != asked.EMBEDDED or self.grounds.is_changed or self.kept:
                     self.workshop.drop_all()
                 if self.kept and self.server.kind == asked.EMBEDDED:
@@ -199,11 +215,8 @@ class Databases:
                 assert row
                 counts, is_replica, may_reset = row
                 pristine = Pristine(is_replica, may_reset, facts.version) if counts else None
-            self.pools[template] = Pool(self.workshop, template, pristine, self._note_left)
+            self.pools[template] = Pool(self.workshop, template, pristine, self.watch)
         return self.pools[template]
-
-    def _note_left(self, test: str, what: str) -> None:
-        self.left.append(f"{test} {what}")
 
     def _verification(self, pool: Pool) -> Verification:
         if pool.verification is None:
@@ -271,9 +284,10 @@ def _told(error: psycopg.Error) -> MigrateTasksError:
     said = error.diag
     hint = said.message_hint
     if error.sqlstate == "55006":
-        hint = "End those sessions: SELECT pid, application_name, query FROM pg_stat_activity WHERE datname = ..."
+        names = re.findall(r'"(\w+)"', said.message_primary or "") or [""]
+        hint = f"See whose sessions those are: SELECT * FROM pg_stat_activity WHERE datname = '{names[0]}'"
     elif error.sqlstate == "53100":
-        hint = "Free some room there, or name another folder: --postgres-directory=DIR."
+        hint = IF_FULL
     elif error.sqlstate == "53300":
         hint = "Use fewer workers, or raise max_connections of the server."
     message = said.message_primary or str(error).strip().partition("\n")[0]

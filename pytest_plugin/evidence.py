@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_plugin.errands import ask
+from pytest_plugin.names import OF_OURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +73,8 @@ SELECT oid, n FROM (
 """
 READ_SURROUNDINGS = """
 SELECT (SELECT string_agg(rolname, chr(10)) FROM pg_roles WHERE oid >= 16384),
-  (SELECT string_agg(spcname, chr(10)) FROM pg_tablespace WHERE oid >= 16384)
+  (SELECT string_agg(spcname, chr(10)) FROM pg_tablespace WHERE oid >= 16384),
+  (SELECT string_agg(datname, chr(10)) FROM pg_database WHERE NOT starts_with(datname, '{prefix}'))
 """
 
 
@@ -102,15 +104,20 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What tests share on the server, and no clone has anew."""
+    """What tests share on the server; ``databases`` are not ours, ``configured`` is when ALTER SYSTEM was last used."""
 
     roles: frozenset[str]
     tablespaces: frozenset[str]
+    databases: frozenset[str]
+    configured: str
 
-    def new_since(self, before: Surroundings) -> list[str]:
-        """Return what is new, in words that follow the name of a test."""
-        new = [f'left role "{role}"' for role in sorted(self.roles - before.roles)]
-        return new + [f'left tablespace "{name}"' for name in sorted(self.tablespaces - before.tablespaces)]
+    def changes_since(self, before: Surroundings) -> list[tuple[str, str]]:
+        """Return what is new, in words that follow the name of a test, and what tells it from another such change."""
+        new = [(f'left role "{name}"', "") for name in sorted(self.roles - before.roles)]
+        new += [(f'left tablespace "{name}"', "") for name in sorted(self.tablespaces - before.tablespaces)]
+        new += [(f'left database "{name}"', "") for name in sorted(self.databases - before.databases)]
+        is_changed = self.configured != before.configured
+        return new + [("changed the server's settings (ALTER SYSTEM)", self.configured)] * is_changed
 
 
 def prepare_marks(pgconn: pq.abc.PGconn, *, is_superuser: bool) -> Work[None]:
@@ -152,10 +159,11 @@ def read_counts(pgconn: pq.abc.PGconn) -> Work[dict[int, int]]:
     return {int(oid or 0): int(n or 0) for oid, n in counts}
 
 
-def read_surroundings(pgconn: pq.abc.PGconn) -> Work[Surroundings]:
-    """Return what the server has beside databases."""
-    [[(roles, tablespaces)]] = yield from ask(pgconn, READ_SURROUNDINGS)
-    return Surroundings(*(frozenset((names or "").splitlines()) for names in (roles, tablespaces)))
+def read_surroundings(pgconn: pq.abc.PGconn, configured: str) -> Work[Surroundings]:
+    """Return what the server has beside our databases; ``configured`` is the mark of that name."""
+    [[names]] = yield from ask(pgconn, READ_SURROUNDINGS.format(prefix=OF_OURS))
+    roles, tablespaces, databases = (frozenset((text or "").splitlines()) for text in names)
+    return Surroundings(roles, tablespaces, databases, configured)
 
 
 def _marks(results: list[Rows]) -> Marks:

@@ -29,4 +29,5 @@ def failures_told(request: pytest.FixtureRequest) -> Iterator[None]:
         first = told.setdefault(str(error), request.node.nodeid or "the first test")
         failure = str(error) if first == request.node.nodeid else f"{error.message}\nDETAIL: Told in full by {first}."
     if failure:
-        pytest.fail(failure, pytrace=False)
+        # from None: the error that it tells is being handled, and would be shown, too
+        raise pytest.fail.Exception(failure, pytrace=False) from None

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_plugin.failures import failures_told
+from pytest_plugin.options import CLONE, RESTORE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,19 +86,16 @@ def database(template: str = "migrated_template", *, scope: Any = "function") ->
     @pytest.fixture(scope=scope)
     def lent_database(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> Iterator[MigratedDatabase]:
         """A database of this test's own."""
-        from dataclasses import replace
-
         node = request.node
         recipe = request.getfixturevalue(template).recipe
-        if mark := node.get_closest_marker("migrations"):
-            recipe = replace(recipe, to=mark.kwargs["to"])
-        mark = node.get_closest_marker("fresh")
+        with failures_told(request):
+            recipe, fresh = _marked(node, recipe)
         with (
             failures_told(request),
             migrate_tasks_databases.lend(
                 recipe,
                 node.nodeid,
-                mark.args[0] if mark else None,
+                fresh,
                 is_more_to_come=lambda: request.session.stash[MORE_TO_COME],
             ) as lent,
         ):
@@ -133,6 +131,42 @@ def settings_for(root: Path, directory: str | Path | None = None, url: str | Non
 
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TESTS}
     return read_settings(root, environ={**environ, "APP_ENV": "test"}, directory=directory, url=url)
+
+
+def _marked(node: Any, recipe: Recipe) -> tuple[Recipe, str | None]:
+    """Return the recipe that the markers of a test ask for, and how its database is as new afterwards.
+
+    Raises ConfigurationError for arguments that make no sense.
+    """
+    from dataclasses import replace
+
+    from migrate_tasks.errors import ConfigurationError
+
+    fresh = _argument(node.get_closest_marker("fresh"), "fresh", (CLONE, RESTORE))
+    to = _argument(node.get_closest_marker("migrations"), "to")
+    if to and recipe.settings is None:
+        raise ConfigurationError(
+            f"@pytest.mark.migrations(to={to!r}) is for a database that is made from migrations alone",
+            hint="Use it with migrated_db, or give template() a directory and no seed.",
+        )
+    return replace(recipe, to=to) if to else recipe, fresh
+
+
+def _argument(mark: pytest.Mark | None, name: str, choices: tuple[str, ...] = ()) -> str | None:
+    """Return the one argument of a marker, which may be named; None where there is no marker."""
+    from migrate_tasks.errors import ConfigurationError
+
+    if mark is None:
+        return None
+    given = [*mark.args, *mark.kwargs.values()]
+    if len(given) == 1 and set(mark.kwargs) <= {name} and isinstance(given[0], str) and given[0] in (choices or given):
+        return given[0]
+    shown = ", ".join([*map(repr, mark.args), *(f"{key}={value!r}" for key, value in mark.kwargs.items())])
+    forms = [f"{mark.name}({choice!r})" for choice in choices] or [f"{mark.name}({name}='003-name')"]
+    raise ConfigurationError(
+        f"@pytest.mark.{mark.name}({shown}) has not the arguments that it takes",
+        hint=f"Write it as {' or '.join(f'@pytest.mark.{form}' for form in forms)}.",
+    )
 
 
 @contextmanager

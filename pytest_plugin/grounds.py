@@ -88,10 +88,15 @@ class Grounds:
         """Have the cluster go into the cache at the end: it has a template that was not in it."""
         (self.shared / "changed").touch()
 
+    def note_leak(self) -> None:
+        """Have the cluster not go into the cache: what a test has left in it would meet the next run's."""
+        (self.shared / "leak").touch()
+
     @property
     def is_changed(self) -> bool:
         """Whether the cluster will go into the cache."""
-        return self.cache is not None and (self.shared / "changed").exists()
+        has_news = (self.shared / "changed").exists() and not (self.shared / "leak").exists()
+        return self.cache is not None and has_news
 
     def keep(self) -> None:
         """Let the server stay up after the run, for an hour or until the next run."""

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# the first words of statements that leave nothing but what the reset takes away
+# the first words of statements that leave nothing but what the reset takes away; RESET of a setting that there is not
+# makes one that is ''
 PLAIN = re.compile(
     r"\s*(select|insert|update|delete|merge|with|values|table|begin|start|commit|end|rollback|abort|savepoint|release"
-    r"|show|explain|declare|fetch|move|close|listen|notify|unlisten|lock|truncate|copy|deallocate|reset)\b",
+    r"|show|explain|declare|fetch|move|close|listen|notify|unlisten|lock|truncate|copy|deallocate|reset\s+(all|role|session\s+authorization))\b",
     re.IGNORECASE,
 )
 # functions of PostgreSQL and of its contrib that change the session, or execute a text that nobody sees
@@ -26,9 +27,15 @@ TELLING = (
     "set_config|setseed|dblink\\w*|postgres_fdw\\w*|pg_replication_origin\\w*|query_to_xml\\w*|ts_stat|ts_rewrite"
     "|random_normal|load"
 )
-COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
-MESSAGE = re.compile(rb"^([FB])\t\d+\t(\w+)", re.MULTILINE)
-STATEMENTS = (b"Query", b"Parse")
+COMMENTS = re.compile(r"--[^\n\r]*|/\*.*?\*/", re.DOTALL)
+# strings and quoted names, and comments; where one of these is nested in another, it does not tell them apart
+SCAN = re.compile(r"('[^']*'|\"[^\"]*\")|--[^\n\r]*|/\*.*?\*/", re.DOTALL)
+NESTED = re.compile(r"\\|/\*(?:(?!\*/).)*/\*|(?:\$\w*\$.*){3}", re.DOTALL)
+HIDDEN = re.compile(r"\bu&\"", re.IGNORECASE)  # a name in which letters may be written as their numbers
+# a line of the trace that begins a message: who sent it, its bytes with the four of this number, and its kind
+MESSAGE = re.compile(rb"^([FB])\t(\d+)\t(\w+)", re.MULTILINE)
+QUERY = re.compile(rb'\t "(.*)"\n', re.DOTALL)
+PARSE = re.compile(rb'\t "([^"]*)" "(.*)" (\d+)(?: \d+)*\n', re.DOTALL)
 
 # extensions that remember nothing in a session; others make every session suspect
 # fmt: off
@@ -75,7 +82,7 @@ def find_suspects(functions: Iterable[tuple[str, str, bool]], strangers: Iterabl
     if set(strangers) - KNOWN_EXTENSIONS:
         return Suspects(None)
     functions = list(functions)
-    changing = {name for name, text, _ in functions if CHANGES_SESSION.search(COMMENTS.sub(" ", text))}
+    changing = {name for name, text, _ in functions if CHANGES_SESSION.search(_without_comments(text))}
     while found := {n for n, text, _ in functions if n not in changing and _any_of(changing).search(text)}:
         changing |= found
     if any(is_called_by_others for name, _, is_called_by_others in functions if name in changing):
@@ -87,7 +94,12 @@ def leaves_nothing(trace: bytes, suspects: Suspects) -> bool:
     """Return whether what the client sent, in libpq's ``trace``, leaves a session that a reset makes as new."""
     if suspects.pattern is None:
         return False
-    return all(_is_plain(text, suspects.pattern) for text in _sent(trace))
+    return all(text is not None and _is_plain(text, suspects.pattern) for text in _sent(trace))
+
+
+def _without_comments(text: str) -> str:
+    """Return the text of a function without its comments; as it is, where that cannot be told without a parser."""
+    return text if NESTED.search(text) else SCAN.sub(lambda found: found[1] or " ", text)
 
 
 def _any_of(names: Iterable[str]) -> re.Pattern[str]:
@@ -96,20 +108,31 @@ def _any_of(names: Iterable[str]) -> re.Pattern[str]:
 
 
 def _is_plain(text: str, suspects: re.Pattern[str]) -> bool:
-    bare = COMMENTS.sub(" ", text).rstrip().rstrip(";")
-    return not bare.strip() or bool(PLAIN.match(bare) and ";" not in bare and not suspects.search(text))
+    """Return whether a message is one statement of a plain kind; a ";" may be one in a string, or end a statement."""
+    bare = COMMENTS.sub(" ", text).strip()
+    if bare in ("", ";"):
+        return ";" not in text.strip().rstrip(";")
+    is_one = ";" not in text.rstrip().rstrip(";")
+    return bool(is_one and PLAIN.match(bare) and not suspects.search(text) and not HIDDEN.search(text))
 
 
-def _sent(trace: bytes) -> Iterator[str]:
-    """Yield the statements in libpq's trace (PQtrace in its manual): one message begins a line, and may go on."""
+def _sent(trace: bytes) -> Iterator[str | None]:
+    """Yield the statements in libpq's trace (PQtrace in its manual): one message begins a line, and may go on.
+
+    None for one that is not as long as it says: a line in a statement looks like the beginning of a message.
+    """
     found = list(MESSAGE.finditer(trace))
     ends = [*(match.start() for match in found[1:]), len(trace)]
     for match, end in zip(found, ends, strict=False):
-        if match[1] == b"F" and match[2] in STATEMENTS:
-            yield _text(trace[match.end() : end].decode(errors="replace"), is_parse=match[2] == b"Parse")
+        sender, size, kind = match.groups()
+        rest = trace[match.end() : end]
+        if sender == b"F" and kind == b"Query":
+            whole = QUERY.fullmatch(rest)
+            yield _text(whole[1], int(size) - 5) if whole else None
+        elif sender == b"F" and kind == b"Parse":
+            whole = PARSE.fullmatch(rest)
+            yield _text(whole[2], int(size) - 8 - len(whole[1]) - 4 * int(whole[3])) if whole else None
 
 
-def _text(rest: str, *, is_parse: bool) -> str:
-    """Return the SQL of a message: its last string, which for Parse comes after the statement's name."""
-    quoted = rest[rest.index('"') + 1 : rest.rindex('"')]
-    return quoted.split('" "', 1)[1] if is_parse else quoted
+def _text(text: bytes, size: int) -> str | None:
+    return text.decode(errors="replace") if len(text) == size else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from pytest_plugin.options import CONTAINER, URL
 from pytest_plugin.report import age
@@ -32,4 +32,6 @@ def describe_server(options: Options, cache: Path | None) -> str:
 def _place(url: str) -> str:
     if "://" not in url:
         return "the server of --postgres-url"
-    return f"the server at {urlsplit(url).netloc.rpartition('@')[2] or 'its default place'}"
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2] or parse_qs(parts.query).get("host", [""])[0]
+    return f"the server at {host or 'its default place'}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+OF_OURS = "migrate_tasks_"  # how the names of both kinds begin
 PREFIX = "migrate_tasks_test"
 TEMPLATE_PREFIX = "migrate_tasks_template"
 # the first numbers of our advisory locks (class, number); in the administrative database

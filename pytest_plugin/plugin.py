@@ -133,11 +133,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     from datetime import UTC, datetime
 
-    from pytest_plugin.report import describe, merge
+    from pytest_plugin.report import describe, describe_left, merge
 
     summary = merge(summaries)
     sections = {
-        "left behind by tests": summary.left,
+        "left behind by tests": describe_left(summary.left),
         "kept databases": summary.kept,
         "test databases": describe(summary, datetime.now(UTC)) if config.stash[OPTIONS].postgres_report else [],
     }

@@ -21,7 +21,6 @@ from pytest_plugin.evidence import (
     RESET,
     Evidence,
     Marks,
-    Surroundings,
     end_others,
     read_changed,
     read_counts,
@@ -33,9 +32,8 @@ from pytest_plugin.restore import restore
 from pytest_plugin.session import Session
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from pytest_plugin.errands import Work
+    from pytest_plugin.leaks import Watch
     from pytest_plugin.restore import Pristine
     from pytest_plugin.verify import Verification
     from pytest_plugin.workshop import Workshop
@@ -66,20 +64,18 @@ class Clone:
 class Pool:
     """The clones of one template.
 
-    ``pristine`` is None where nothing can be proved, and each test gets a new clone. ``on_left`` is told what a test
-    left: the test's id, and words that follow it.
+    ``pristine`` is None where nothing can be proved, and each test gets a new clone. ``watch`` is the process's.
     """
 
     workshop: Workshop
     template: str
     pristine: Pristine | None
-    on_left: Callable[[str, str], None]
+    watch: Watch
     verification: Verification | None = None
     fates: Counter[str] = field(default_factory=Counter)
     waited: float = 0.0  # seconds that tests waited
     _wanted: int = FEWEST
     _patience: float = PATIENCE
-    _surroundings: Surroundings | None = None
     _suspects: Suspects | None = None
     _ready: deque[Clone] = field(default_factory=deque)
     _coming: list[Errand[Clone | None]] = field(default_factory=list)
@@ -96,6 +92,7 @@ class Pool:
                 self._make()
             wait_for([*self._coming, *self._in_making], None)
             self._advance()
+        self.watch.begin(test)
         clone.test, clone.uses = test, clone.uses + 1
         self.fates[clone.fate] += 1
         self.waited += perf_counter() - started
@@ -103,6 +100,7 @@ class Pool:
 
     def give_back(self, clone: Clone, *, is_reusable: bool, is_more_to_come: bool) -> Errand[Clone | None]:
         """Take a database back from its test; the errand tells whether it can be lent again."""
+        self.watch.end(clone.test)
         is_reusable &= clone.uses < MOST_USES
         errand = Errand(self._renewed(clone, is_reusable=is_reusable))
         self._coming.append(errand)
@@ -114,6 +112,7 @@ class Pool:
 
     def part_with(self, clone: Clone) -> None:
         """Leave a database to itself."""
+        self.watch.end(clone.test)
         clone.session.close()
 
     def close(self) -> None:
@@ -172,7 +171,9 @@ class Pool:
                 )
             yield from ask(session.pgconn, FLUSH)
             yield from self.settle(clone)
-            self._surroundings = self._surroundings or (yield from read_surroundings(session.pgconn))
+            assert clone.before
+            begun, marks = self.watch.begun, clone.before.marks
+            self.watch.compare((yield from read_surroundings(session.pgconn, marks.configured)), begun)
         return clone
 
     def settle(self, clone: Clone) -> Work[None]:
@@ -210,12 +211,13 @@ class Pool:
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))
         session, before = clone.session, clone.before.marks
         yield from session.reset(FLUSH)
+        begun = self.watch.begun
         marks = yield from self.workshop.marks_of(clone.oid, self._patience)
-        yield from self._note_left(clone, marks)
+        yield from self._look_around(clone, marks, begun)
         if marks.others:
             self._patience = SHORT_PATIENCE
             if count := (yield from end_others(session.pgconn)):
-                self.on_left(clone.test, f"left {count} connection{'s' * (count > 1)} open")
+                self.watch.on_left(clone.test, f"left {count} connection{'s' * (count > 1)} open", clone.test)
             return None
         if not is_reusable or marks.state != before.state:
             return None
@@ -238,18 +240,16 @@ class Pool:
             return False
         return (yield from read_looks(clone.session.pgconn)) != clone.before.looks
 
-    def _note_left(self, clone: Clone, marks: Marks) -> Work[None]:
-        """Tell what a test left that is not of the database's own."""
+    def _look_around(self, clone: Clone, marks: Marks, begun: int) -> Work[None]:
+        """Let the watch see what has changed on the server since the last look."""
         assert clone.before
-        before = clone.before.marks
-        if marks.configured != before.configured:
-            self.on_left(clone.test, "changed the server's settings (ALTER SYSTEM)")
-        if marks.shared != before.shared and self._surroundings:
-            surroundings = yield from read_surroundings(clone.session.pgconn)
-            for new in surroundings.new_since(self._surroundings):
-                self.on_left(clone.test, new)
-            self._surroundings = surroundings
-        clone.before = replace(clone.before, marks=replace(before, shared=marks.shared, configured=marks.configured))
+        before, found = clone.before.marks, None
+        if (marks.shared, marks.configured) != (before.shared, before.configured):
+            found = yield from read_surroundings(clone.session.pgconn, marks.configured)
+            now = replace(before, shared=marks.shared, configured=marks.configured)
+            clone.before = replace(clone.before, marks=now)
+        # who has left a connection open may go on
+        self.watch.compare(found, self.watch.begun if marks.others else begun)
 
     def _throw_away(self, clone: Clone) -> None:
         clone.session.close()

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# the id of a test, words that follow it, and a mark: where both are the same, several tests were there for one thing
+Left = tuple[str, str, str]
+
 
 @dataclass
 class Summary:
@@ -19,7 +22,7 @@ class Summary:
     templates: dict[str, str] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)  # databases reused, restored, cloned
     waited: float = 0.0  # seconds
-    left: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -43,6 +46,14 @@ def merge(summaries: Iterable[Summary]) -> Summary:
         whole.left += summary.left
         whole.kept += summary.kept
     return whole
+
+
+def describe_left(left: Iterable[Left]) -> list[str]:
+    """Return a line for each thing that was left; more than one test is named where they ran beside each other."""
+    tests: dict[tuple[str, str], dict[str, None]] = {}
+    for test, what, mark in left:
+        tests.setdefault((what, mark), {})[test] = None
+    return [f"{' or '.join(names)} {what}" for (what, _), names in tests.items()]
 
 
 def describe(summary: Summary, now: datetime) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -42,6 +44,7 @@ FAST_AND_LOOSE = {
 }
 
 USUAL = "postgres"  # the administrative database that initdb makes
+IF_FULL = "Free some room there, or, for an embedded server, name another folder: --postgres-directory=DIR."
 
 READ_FACTS = """
 SELECT current_setting('server_version_num')::int, current_setting('server_version'), current_setting('fsync') = 'on',
@@ -134,6 +137,7 @@ def open_server(options: Options, grounds: Grounds) -> Iterator[PostgresServer]:
     else:
         from migrate_tasks.postgres.servers.container import ContainerServer
 
+        grounds.shared.mkdir(mode=0o700, parents=True, exist_ok=True)
         with ContainerServer(options.postgres_image, grounds.shared / "container", FAST_AND_LOOSE) as container:
             yield PostgresServer(container.url("postgres"), CONTAINER)
 
@@ -149,6 +153,13 @@ def _administrative(url: str) -> str:
     except (MigrateTasksError, psycopg.ProgrammingError):
         return url  # what is wrong with it is told when it is used
     return usual
+
+
+def if_full(error: MigrateTasksError) -> MigrateTasksError:
+    """Return the error with the way out that a test run has where a disk is full."""
+    if os.strerror(errno.ENOSPC) in str(error):
+        return MigrateTasksError(error.message, detail=error.detail, hint=IF_FULL)
+    return error
 
 
 def _kind(options: Options) -> str:

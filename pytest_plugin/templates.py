@@ -24,6 +24,7 @@ from pytest_plugin.migrated_database import MigratedDatabase
 from pytest_plugin.names import BUILDS, TEMPLATE, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
 from pytest_plugin.not_copied import read_settings_of
 from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
+from pytest_plugin.server import if_full
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -267,7 +268,7 @@ def _explained(error: MigrateTasksError) -> MigrateTasksError:
             hint="Install the extension on the server, or name another server: --postgres-url=URL, or"
             " --postgres-server=container with a --postgres-image that has it.",
         )
-    return error
+    return if_full(error)
 
 
 def _now() -> datetime:

@@ -221,6 +221,7 @@ class Workshop:
 
     def _cleared(self, name: str) -> Work[None]:
         """Take away what keeps a database from being dropped, besides sessions."""
+        yield from self._asked(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
         pgconn = yield from opened(self.conninfo_of(name))
         try:
             found = yield from ask(
