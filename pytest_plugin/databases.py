@@ -186,7 +186,8 @@ class Databases:
                 self._keep(pool, clone, describe_database(self.workshop, clone.name, recipe))
             else:
                 is_reusable = (fresh or self.options.fresh) != asked.CLONE
-                coming = pool.give_back(clone, is_reusable=is_reusable, is_more_to_come=is_more_to_come())
+                with _problems_told():
+                    coming = pool.give_back(clone, is_reusable=is_reusable, is_more_to_come=is_more_to_come())
                 if self.options.verify_fresh and (renewed := coming.result()):
                     self._verification(pool).check(pool, renewed)
 

@@ -224,7 +224,8 @@ class Pool:
         is_written = marks.written != before.written or (yield from self._is_looked_at(clone))
         if is_written:
             changed = yield from read_changed(session.pgconn, clone.before.counts)
-            if not (yield from restore(session.pgconn, changed, self.pristine)):
+            # where something was written, but to no table that is still there, nobody knows to what
+            if not changed or not (yield from restore(session.pgconn, changed, self.pristine)):
                 return None
             yield from self.settle(clone)
         if is_kept is False:
