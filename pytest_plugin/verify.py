@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # differences that a message names
 
-# Relations with rows of their own, and their columns: not the horizons, nor the size of an index, which never shrinks,
-# nor what VACUUM noted of the catalogs that all databases share.
+# Relations with rows of their own that the role may read, and their columns: not the horizons, nor the size of an index,
+# which never shrinks, nor what VACUUM noted of the catalogs that all databases share.
 READ_RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname), n.nspname <> 'pg_catalog',
   array_agg(CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(a.attname)
@@ -35,6 +35,7 @@ SELECT format('%I.%I', n.nspname, c.relname), n.nspname <> 'pg_catalog',
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 WHERE c.relkind IN ('r', 'm', 'S') AND NOT c.relisshared AND c.relpersistence <> 't'
+  AND has_table_privilege(c.oid, 'SELECT')
 GROUP BY 1, 2
 """
 READ_DATABASE = """
