@@ -154,10 +154,14 @@ def _parse(option: Option, text: str, source: str) -> str | bool:
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
-    """Refuse a variable that was meant to be one of ours: its name begins as one of them does."""
+    """Refuse a variable that was meant to be one of ours: its name begins as one of them does, or is nearly that."""
     known = [option.environ for option in OPTIONS]
-    for name in environ:
-        if name.startswith(("PYTEST_POSTGRES_", "PYTEST_MIGRATED_DB_", "TEST_DATABASE_")) and name not in known:
+    unset = [name for name in known if name not in environ]
+    for name in environ.keys() - known:
+        is_ours = name.startswith(("PYTEST_POSTGRES_", "PYTEST_MIGRATED_DB_"))
+        # others may be another plugin's, or the application's: TEST_DATABASE_NAME
+        is_near = name.startswith(("PYTEST_", "TEST_DATABASE_")) and get_close_matches(name, unset, cutoff=0.93)
+        if is_ours or is_near:
             raise ValueError(f"unknown environment variable {name}; {_meant(name, known)}")
 
 

@@ -28,10 +28,7 @@ VALUES = {
 def options(pytester: pytest.Pytester, *arguments: str, ini: str = "", **environ: str) -> Options:
     """Return what is read where these are given."""
     pytester.makefile(".ini", pytest=f"[pytest]\n{ini}\n")
-    parser = pytest.Parser(_ispytest=True)
-    config = pytester.parseconfig(*arguments)
-    del parser
-    return read_options(config, environ)
+    return read_options(pytester.parseconfig(*arguments), environ)
 
 
 def test_each_option_in_each_form(pytester: pytest.Pytester) -> None:
@@ -41,15 +38,7 @@ def test_each_option_in_each_form(pytester: pytest.Pytester) -> None:
         value: Any = VALUES.get(option.name, True)
         expected = replace(DEFAULTS, **{option.name: value})
         flag = option.given_by()[0] + ("" if value is True else f"={value}")
-        other = (
-            "restore"
-            if option.name == "fresh"
-            else "embedded"
-            if option.choices
-            else "false"
-            if value is True
-            else "other"
-        )
+        other = "false" if value is True else next((choice for choice in option.choices if choice != value), "other")
         text = "yes" if value is True else value
         if option.name == "migrations":
             pytester.mkdir("migrations")
@@ -70,6 +59,11 @@ def test_each_option_in_each_form(pytester: pytest.Pytester) -> None:
         ),
         ({"PYTEST_FIXED_URL": "maybe"}, 'PYTEST_FIXED_URL: "maybe" is neither true nor false'),
         ({"PYTEST_MIGRATED_DB_ENF": ""}, "unknown environment variable PYTEST_MIGRATED_DB_ENF; "),
+        ({"PYTEST_FRSH": "clone"}, 'unknown environment variable PYTEST_FRSH; did you mean "PYTEST_FRESH"?'),
+        (
+            {"TEST_DATABASE_URI": ""},
+            'unknown environment variable TEST_DATABASE_URI; did you mean "TEST_DATABASE_URL"?',
+        ),
     ],
 )
 def test_what_is_refused(pytester: pytest.Pytester, environ: dict[str, str], message: str) -> None:
@@ -79,12 +73,13 @@ def test_what_is_refused(pytester: pytest.Pytester, environ: dict[str, str], mes
 
 
 def test_empty_and_off(pytester: pytest.Pytester) -> None:
-    """An empty variable says nothing, and a switch can be turned off where the ini file turns it on."""
+    """An empty variable says nothing, nor does one of the application's, and a switch can be turned off."""
     ini = "fresh = clone\nfixed_url = true\npostgres_image ="
 
     assert options(pytester, ini=ini, PYTEST_FRESH="", PYTEST_FIXED_URL="OFF") == replace(
         DEFAULTS, fresh="clone", postgres_image=""
     )
+    assert options(pytester, ini="", TEST_DATABASE_NAME="x", TEST_DATABASE_USER="x") == DEFAULTS
     assert "postgres_url" not in repr(DEFAULTS)
 
 
