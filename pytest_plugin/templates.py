@@ -95,8 +95,9 @@ class Templates:
 
     def remove_unused(self) -> None:
         """Drop the templates that nobody uses, but for those that were used last."""
-        by_use = sorted(self._tags().items(), key=lambda item: str(item[1].get("used")), reverse=True)
-        for name, _ in by_use[MOST_KEPT:]:
+        tags = self._tags()
+        by_use = sorted(tags, key=lambda name: (str(tags[name].get("used")), str(tags[name].get("made"))), reverse=True)
+        for name in by_use[MOST_KEPT:]:
             with self._only_one_builder(name), suppress(TryAgainLater):
                 self._drop(name)
 

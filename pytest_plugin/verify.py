@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 SHOWN = 5  # differences that a message names
 
-# Relations with rows of their own that the role may read, and their columns: not the horizons, nor the size of an index,
-# which never shrinks, nor what VACUUM noted of the catalogs that all databases share.
+# Relations with rows of their own that the role may read, and their columns: not the horizons, nor the size of an
+# index, which never shrinks, nor what VACUUM noted of the catalogs that all databases share.
 READ_RELATIONS = """
 SELECT format('%I.%I', n.nspname, c.relname), n.nspname <> 'pg_catalog',
   array_agg(CASE WHEN n.nspname <> 'pg_catalog' THEN quote_ident(a.attname)

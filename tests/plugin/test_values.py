@@ -20,7 +20,7 @@ from pytest_plugin.report import Summary, age, describe, describe_left, merge
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pytest_plugin.database import MigratedDatabase
+    from pytest_plugin.migrated_database import MigratedDatabase
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 DEFAULTS = Options(**{option.name: option.default for option in OPTIONS})  # type: ignore[arg-type]
