@@ -44,6 +44,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.postgres.connection import connect
 from migrate_tasks.postgres.servers.binaries import find_binaries
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+from pytest_plugin.server import FAST_AND_LOOSE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -54,21 +55,6 @@ WARM_UP = 10  # tests of each process that are not measured
 LEAST = 20  # tests that are, however slow the contestant
 STARTS, UNUSED_RUNS = 5, 15  # commands whose median is taken
 KINDS = ("read", "write", "schema")
-
-SERVER_OPTIONS = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "autovacuum": "off",
-    "wal_level": "minimal",
-    "max_wal_senders": "0",
-    "checkpoint_timeout": "1h",
-    "log_checkpoints": "off",
-    "max_wal_size": "4GB",
-    "shared_buffers": "32MB",
-    "jit": "off",
-    "max_connections": "200",
-}
 
 TABLES_A_FILE = 10
 CREATE_ITEM = """\
@@ -278,7 +264,7 @@ def server(major: int | None) -> Iterator[EmbeddedServer]:
     """Yield a server with the settings that suit tests, in memory where there is room."""
     with (
         tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder,
-        EmbeddedServer(Path(folder, "server"), SERVER_OPTIONS, binaries=find_binaries(major)) as embedded,
+        EmbeddedServer(Path(folder, "server"), FAST_AND_LOOSE, binaries=find_binaries(major)) as embedded,
     ):
         yield embedded
 
