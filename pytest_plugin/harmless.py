@@ -48,7 +48,8 @@ KNOWN_EXTENSIONS = frozenset((
 ))
 # fmt: on
 
-# what the template's own functions are made of, and whether anything else, such as a trigger, calls them
+# what the template's own functions are made of, and whether anything else, such as a trigger, calls them; and whatever
+# else has a text that is executed unseen: pg_depend does not have that it calls a function of PostgreSQL's own
 READ_FUNCTIONS = """
 SELECT p.proname, pg_get_functiondef(p.oid), EXISTS (
   SELECT FROM pg_depend d WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = p.oid
@@ -57,6 +58,15 @@ FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_language l 
 WHERE p.prokind <> 'a' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
 AND NOT EXISTS (
   SELECT FROM pg_depend e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
+UNION ALL SELECT relname, pg_get_viewdef(oid), true FROM pg_class WHERE relkind = 'v' AND oid >= 16384
+UNION ALL SELECT rulename, replace(pg_get_ruledef(oid), ' DO ', ' '), true FROM pg_rewrite
+  WHERE oid >= 16384 AND rulename <> '_RETURN'
+UNION ALL SELECT tgname, replace(pg_get_triggerdef(oid), 'EXECUTE FUNCTION', ''), true FROM pg_trigger
+  WHERE NOT tgisinternal
+UNION ALL SELECT conname, pg_get_constraintdef(oid), true FROM pg_constraint WHERE contype = 'c' AND oid >= 16384
+UNION ALL SELECT 'default', pg_get_expr(adbin, adrelid), true FROM pg_attrdef
+UNION ALL SELECT polname, concat_ws(' ', pg_get_expr(polqual, polrelid), pg_get_expr(polwithcheck, polrelid)), true
+  FROM pg_policy
 """
 READ_STRANGERS = """
 SELECT extname FROM pg_extension UNION ALL

@@ -15,6 +15,7 @@ from pytest_plugin.session import Session
 
 if TYPE_CHECKING:
     from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+    from tests.plugin.ground import Suite
 
 NOBODY = find_suspects([], [])
 
@@ -199,6 +200,42 @@ def test_what_makes_every_session_suspect() -> None:
     ):
         assert suspects == Suspects(None)
         assert not is_kept("SELECT 1", suspects=suspects)
+
+
+@pytest.mark.parametrize(
+    ("what", "use"),
+    [
+        ("VIEW v AS SELECT set_config('app.who', 'x', false)", "SELECT * FROM v"),
+        ("TABLE t (x text DEFAULT set_config('app.who', 'x', false))", "INSERT INTO t DEFAULT VALUES"),
+        ("TABLE t (x text CHECK (set_config('app.who', x, false) = x))", "INSERT INTO t VALUES ('x')"),
+        ("RULE r AS ON DELETE TO users DO ALSO SELECT set_config('app.who', 'x', false)", "DELETE FROM users"),
+        ("VIEW v AS SELECT name FROM users", None),
+    ],
+    ids=["view", "default", "check", "rule", "none"],
+)
+def test_what_the_template_executes_unseen(suite: Suite, what: str, use: str | None) -> None:
+    """What a view, a default, a check or a rule of the template sets does not reach the next test."""
+    suite.migrate(m002_unseen=f"CREATE {what};")
+    suite.write(
+        f"""
+        import pytest
+
+        @pytest.mark.parametrize("number", range(3))
+        def test_it(migrated_connection, number):
+            pid, value = migrated_connection.execute(
+                "SELECT pg_backend_pid(), current_setting('app.who', true)"
+            ).fetchone()
+            print("\\nPID", pid)
+            assert value is None
+            migrated_connection.execute({use or "TABLE v"!r})
+        """
+    )
+
+    told = suite.run()
+
+    assert told.not_passed == {}
+    sessions = set(re.findall(r"^PID (\d+)", told.raw, re.MULTILINE))
+    assert (len(sessions) < 3) == (use is None)
 
 
 def test_a_real_trace(suites_server: EmbeddedServer) -> None:
