@@ -209,6 +209,7 @@ def test_last(migrated_db):
 @BOTH
 def test_the_report(suite: Suite, workers: int) -> None:
     """--postgres-report tells of the server, the templates and their age, how databases came about, and the waiting."""
+    suite.migrate(m002_own=f"SELECT 'a template that no other test has made, in {workers} workers'")
     suite.write(SPREAD)
 
     told = suite.run("--postgres-report", workers=workers)
