@@ -80,6 +80,7 @@ class Pool:
     _ready: deque[Clone] = field(default_factory=deque)
     _coming: list[Errand[Clone | None]] = field(default_factory=list)
     _making: Errand[Clone | None] | None = None
+    _failure: psycopg.Error | None = None  # of the last attempt to make one
 
     def take(self, test: str) -> Clone:
         """Return a database that is as the template, for ``test``; raises psycopg.Error where none can be made."""
@@ -87,7 +88,10 @@ class Pool:
         self._advance()
         if not self._ready:
             self._wanted = min(self._wanted + 1, MOST)
+        self._failure = None  # of what was made in advance: this test gets a try of its own
         while not (clone := self._next()):
+            if self._failure:
+                raise self._failure
             if not self._coming and not self._making:
                 self._make()
             wait_for([*self._coming, *self._in_making], None)
@@ -149,8 +153,11 @@ class Pool:
                 self._ready.append(clone)
         if self._making and self._making.advance():
             making, self._making = self._making, None
-            if clone := making.result():
-                self._ready.append(clone)
+            try:
+                if clone := making.result():
+                    self._ready.append(clone)
+            except psycopg.Error as error:
+                self._failure = error
 
     def _make(self) -> None:
         self._making = Errand(self._made())

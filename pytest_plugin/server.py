@@ -41,6 +41,8 @@ FAST_AND_LOOSE = {
     "max_connections": "300",
     "max_prepared_transactions": "20",
     "jit": "off",
+    # else what it shares lies in /dev/shm, and stays there when it is killed
+    "dynamic_shared_memory_type": "mmap",
 }
 
 USUAL = "postgres"  # the administrative database that initdb makes
