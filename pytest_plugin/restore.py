@@ -25,7 +25,7 @@ LARGEST = 128 * 1024  # bytes; a table with rows that is larger is not copied in
 FIRST_OWN = 16384  # oids below belong to what initdb makes: the catalogs (FirstNormalObjectId)
 WITHOUT_DATABASE_STATS = 160000  # VACUUM (SKIP_DATABASE_STATS) came with PostgreSQL 16
 
-# of what changed: whether it may be put back, and by what name
+# of all that may change: whether it may be put back, and by what name
 READ_TABLES = """
 SELECT c.oid, c.relkind, format('%I.%I', n.nspname, c.relname), t.parent,
   c.relkind = 'S' OR (
@@ -43,7 +43,7 @@ SELECT c.oid, c.relkind, format('%I.%I', n.nspname, c.relname), t.parent,
   ) OR coalesce(t.parent >= 16384, false)
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN LATERAL (SELECT p.oid AS parent FROM pg_class p WHERE p.reltoastrelid = c.oid) t ON c.relkind = 't'
-WHERE c.oid IN ({oids})
+WHERE c.relkind IN ('r', 't', 'm', 'S') AND c.oid >= 16384
 """
 READ_FILLED = "SELECT oid FROM pg_class WHERE relkind = 'r' AND oid >= 16384 AND pg_relation_size(oid) > 0"
 READ_SEQUENCES = """
@@ -65,7 +65,7 @@ EXACT_TEXT = (
 
 @dataclass(frozen=True)
 class Table:
-    """A table or a sequence that was written to; ``parent`` is the table that a TOAST table belongs to."""
+    """A table or a sequence; ``parent`` is the table that a TOAST table belongs to."""
 
     kind: str
     name: str
@@ -139,12 +139,9 @@ def _targets(pgconn: pq.abc.PGconn, changed: set[int], pristine: Pristine) -> Wo
     """
     if any(oid < FIRST_OWN for oid in changed):
         return None
-    unknown = changed - pristine.tables.keys()
-    if unknown:
-        yield from _read_tables(pgconn, unknown, pristine)
+    if not pristine.tables:
+        yield from _read_tables(pgconn, pristine)
     parents = {parent for oid in changed if oid in pristine.tables and (parent := pristine.tables[oid].parent)}
-    if parents - pristine.tables.keys():
-        yield from _read_tables(pgconn, parents - pristine.tables.keys(), pristine)
     oids = (changed | parents) & pristine.tables.keys()
     fits = oids >= changed and len(oids) <= MOST_TABLES and all(pristine.tables[oid].is_restorable for oid in oids)
     return sorted(oids) if fits and all(_is_known(oid, pristine) for oid in oids) else None
@@ -154,8 +151,8 @@ def _is_known(oid: int, pristine: Pristine) -> bool:
     return pristine.tables[oid].kind != "S" or oid in pristine.sequences
 
 
-def _read_tables(pgconn: pq.abc.PGconn, oids: set[int], pristine: Pristine) -> Work[None]:
-    query = READ_TABLES.format(oids=", ".join(map(str, oids)), is_replica=str(pristine.is_replica).lower())
+def _read_tables(pgconn: pq.abc.PGconn, pristine: Pristine) -> Work[None]:
+    query = READ_TABLES.format(is_replica=str(pristine.is_replica).lower())
     for oid, kind, name, parent, is_restorable in (yield from ask(pgconn, query))[0]:
         pristine.tables[int(oid or 0)] = Table(
             str(kind), str(name), int(parent) if parent else None, is_restorable == "t"
