@@ -87,16 +87,17 @@ class Session:
     def close(self) -> None:
         """Close the connection."""
         if self._trace:
+            self._trace.drain()  # so that there is room for libpq's last words
+        self.pgconn.finish()
+        if self._trace:
             self._trace.close()
             self._trace = None
-        self.pgconn.finish()
 
 
 class _Trace:
     """What passes through a connection, as libpq tells it; a pipe, so that it never takes more than its size."""
 
     def __init__(self, pgconn: pq.abc.PGconn) -> None:
-        self._pgconn = pgconn
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.fcntl(self._write, F_SETPIPE_SZ, PIPE_SIZE)
         self._is_complete = True
@@ -115,8 +116,7 @@ class _Trace:
         return content if self._is_complete else None
 
     def close(self) -> None:
-        if self._pgconn.status == pq.ConnStatus.OK:
-            self._pgconn.untrace()
+        """Close the pipe, once the connection is closed: until then, libpq writes to it."""
         os.close(self._read)
         os.close(self._write)
 

@@ -74,6 +74,7 @@ def test_no_server(bare: Suite) -> None:
 
 def test_no_engine_for_containers(bare: Suite) -> None:
     """--postgres-server=container asks for a container, wherever else a server is, and tells who did not answer."""
+    pytest.importorskip("testcontainers")
     told = failures_of(
         bare, "--postgres-server=container", environ={"DOCKER_HOST": "tcp://127.0.0.1:1", "HOME": str(bare.root)}
     )

@@ -214,9 +214,9 @@ def test_the_report(suite: Suite, workers: int) -> None:
 
     told = suite.run("--postgres-report", workers=workers)
 
-    server, template, lent, waited = told.section("test databases")
+    server, *templates, lent, waited = told.section("test databases")
     assert server == "PostgreSQL 18.6, url, user postgres"
-    assert template == "template of migrations, made just now"
+    assert "template of migrations, made just now" in templates  # beside that of another test, if it began as this one
     counts = {fate: int(count) for count, fate in re.findall(r"(\d+) (cloned|restored|reused)", lent)}
     assert lent.startswith("14 databases lent: ")
     assert sum(counts.values()) == 14

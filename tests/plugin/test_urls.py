@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -65,13 +67,25 @@ async def by_psycopg_async(database: MigratedDatabase) -> Any:
         return await (await connection.execute(QUESTION)).fetchone()
 
 
-async def by_asyncpg(database: MigratedDatabase) -> Any:
-    """Ask by asyncpg."""
-    asyncpg = pytest.importorskip("asyncpg")
-    connection = await asyncpg.connect(database.url)
-    row = await connection.fetchrow(QUESTION)
+ASYNCPG = """
+import asyncio, sys
+import asyncpg
+
+async def ask(url, question):
+    connection = await asyncpg.connect(url)
+    print(*await connection.fetchrow(question))
     await connection.close()
-    return tuple(row)
+
+asyncio.run(ask(*sys.argv[1:]))
+"""
+
+
+def by_asyncpg(database: MigratedDatabase) -> Any:
+    """Ask by asyncpg, in a process that has no other library for Postgres."""
+    pytest.importorskip("asyncpg")
+    command = [sys.executable, "-c", ASYNCPG, database.url, QUESTION]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return (done.stdout.removesuffix("\n"),)
 
 
 def by_sqlalchemy(database: MigratedDatabase) -> Any:
