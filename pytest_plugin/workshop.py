@@ -34,7 +34,9 @@ if TYPE_CHECKING:
 FILE_COPY, WAL_LOG = " STRATEGY FILE_COPY", " STRATEGY WAL_LOG"
 STRATEGIES_SINCE = 150000
 LEAVING = 0.01  # seconds that a closed session takes to be gone; DROP DATABASE would wait 100 ms for it
-IN_USE, IS_TEMPLATE = "55006", "42809"
+IN_USE, IS_TEMPLATE, LOCKED = "55006", "42809", "55P03"
+# a prepared transaction that has granted something on its database would make DROP DATABASE wait for ever
+LOCK_TIMEOUT = "SET lock_timeout = '2s'"
 RECOVERY = timedelta(seconds=10)  # that a server which has crashed may take until it takes connections again
 
 
@@ -183,7 +185,7 @@ class Workshop:
         return f'CREATE DATABASE "{name}" TEMPLATE "{template}"{strategy}'
 
     def _dropped(self, name: str) -> Work[None]:
-        remedies = {IN_USE: self._cleared, IS_TEMPLATE: self._opened_to_dropping}
+        remedies = {IN_USE: self._cleared, LOCKED: self._cleared, IS_TEMPLATE: self._opened_to_dropping}
         while True:
             try:
                 yield from self._asked(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
@@ -215,14 +217,18 @@ class Workshop:
             if is_alive(pgconn):
                 return pgconn
         pgconn = yield from opened(self.server.url)
+        yield from ask(pgconn, LOCK_TIMEOUT)
         if self.server.version >= OLDEST_SERVER:
             yield from prepare_marks(pgconn, is_superuser=self.server.facts.is_superuser)
         return pgconn
 
     def _cleared(self, name: str) -> Work[None]:
         """Take away what keeps a database from being dropped, besides sessions."""
-        yield from self._asked(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
-        pgconn = yield from opened(self.conninfo_of(name))
+        try:
+            pgconn = yield from opened(self.conninfo_of(name))
+        except psycopg.OperationalError:
+            yield from self._asked(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+            pgconn = yield from opened(self.conninfo_of(name))
         try:
             found = yield from ask(
                 pgconn,

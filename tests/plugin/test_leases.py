@@ -38,3 +38,17 @@ def test_runs_whose_urls_name_different_databases(postgres_server: PostgresServe
         third.workshop.drop_all()
         found = third.workshop.admin.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchall()
     assert found == []
+
+
+def test_a_prepared_transaction_with_a_lock_on_its_database(postgres_server: PostgresServer, tmp_path: Path) -> None:
+    """A database is dropped though a prepared transaction in it has changed the database itself."""
+    with closing(databases_on(postgres_server.url, tmp_path)) as databases:
+        name = databases.workshop.clone("template1")
+        with psycopg.connect(postgres_server.url_of(name), autocommit=True) as connection:
+            for statement in ("BEGIN", f'GRANT CREATE ON DATABASE "{name}" TO PUBLIC', f"PREPARE TRANSACTION '{name}'"):
+                connection.execute(statement.encode())
+
+        databases.workshop.drop_all()
+
+        found = databases.workshop.admin.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchall()
+    assert found == []
