@@ -18,7 +18,7 @@ from pytest_plugin.server import PostgresServer
 from tests.support import find_port, server_of_version
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Iterator
 
 ODD_USER, ODD_PASSWORD = "od@d:u/r%", "p@:/%?#&= ü'\"\\+"
 NEEDS_PASSWORD = "".join(
@@ -78,14 +78,25 @@ async def ask(url, question):
 
 asyncio.run(ask(*sys.argv[1:]))
 """
+SQLALCHEMY = """
+import asyncio, sys
+import sqlalchemy
+from sqlalchemy.ext.asyncio import create_async_engine
+
+async def ask(url, question):
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        print(*(await connection.execute(sqlalchemy.text(question))).one())
+    await engine.dispose()
+
+asyncio.run(ask(*sys.argv[1:]))
+"""
 
 
 def by_asyncpg(database: MigratedDatabase) -> Any:
     """Ask by asyncpg, in a process that has no other library for Postgres."""
     pytest.importorskip("asyncpg")
-    command = [sys.executable, "-c", ASYNCPG, database.url, QUESTION]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return (done.stdout.removesuffix("\n"),)
+    return answer_of(ASYNCPG, database.url)
 
 
 def by_sqlalchemy(database: MigratedDatabase) -> Any:
@@ -98,20 +109,28 @@ def by_sqlalchemy(database: MigratedDatabase) -> Any:
     return tuple(row)
 
 
-def by_sqlalchemy_async(driver: str) -> Callable[[MigratedDatabase], Awaitable[Any]]:
-    """Return what asks by SQLAlchemy's asynchronous engines."""
+async def by_sqlalchemy_async(database: MigratedDatabase) -> Any:
+    """Ask by SQLAlchemy's asynchronous engines."""
+    sqlalchemy = pytest.importorskip("sqlalchemy")
+    engine = pytest.importorskip("sqlalchemy.ext.asyncio").create_async_engine(database.sqlalchemy_url())
+    async with engine.connect() as connection:
+        row = (await connection.execute(sqlalchemy.text(QUESTION))).one()
+    await engine.dispose()
+    return tuple(row)
 
-    async def ask(database: MigratedDatabase) -> Any:
-        sqlalchemy = pytest.importorskip("sqlalchemy")
-        asyncio_of_sqlalchemy = pytest.importorskip("sqlalchemy.ext.asyncio")
-        pytest.importorskip(driver)
-        engine = asyncio_of_sqlalchemy.create_async_engine(database.sqlalchemy_url(driver))
-        async with engine.connect() as connection:
-            row = (await connection.execute(sqlalchemy.text(QUESTION))).one()
-        await engine.dispose()
-        return tuple(row)
 
-    return ask
+def by_sqlalchemy_and_asyncpg(database: MigratedDatabase) -> Any:
+    """Ask by SQLAlchemy on asyncpg, in a process that has no other library for Postgres."""
+    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("asyncpg")
+    return answer_of(SQLALCHEMY, database.sqlalchemy_url("asyncpg"))
+
+
+def answer_of(script: str, url: str) -> tuple[str]:
+    """Return what a script prints that is given a URL and the question."""
+    command = [sys.executable, "-c", script, url, QUESTION]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return (done.stdout.removesuffix("\n"),)
 
 
 CLIENTS = {
@@ -119,8 +138,8 @@ CLIENTS = {
     "psycopg-async": by_psycopg_async,
     "asyncpg": by_asyncpg,
     "sqlalchemy": by_sqlalchemy,
-    "sqlalchemy-async": by_sqlalchemy_async("psycopg"),
-    "sqlalchemy-asyncpg": by_sqlalchemy_async("asyncpg"),
+    "sqlalchemy-async": by_sqlalchemy_async,
+    "sqlalchemy-asyncpg": by_sqlalchemy_and_asyncpg,
 }
 
 
