@@ -21,6 +21,7 @@ ORDERS = """
 CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users, note text);
 CREATE TABLE tags (id serial PRIMARY KEY, order_id int REFERENCES orders ON DELETE CASCADE, tag text);
 """
+# more tests of a kind than a process has databases (pool.MOST), so that the counts do not depend on timing
 SHOP = """
 import pytest
 from pytest_plugin.fixtures import connection, database, template
@@ -39,11 +40,11 @@ def is_fresh(shop):
     assert shop.execute(counts).fetchone() == (51, 0, 0)
     shop.commit()
 
-@pytest.mark.parametrize("number", range(3))
+@pytest.mark.parametrize("number", range(12))
 def test_read(shop, number):
     assert shop.execute("SELECT name FROM users WHERE id = 2").fetchone() == ("user 1",)
 
-@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize("number", range(12))
 def test_write(shop, number):
     (order,) = shop.execute("INSERT INTO orders (user_id, note) VALUES (1, 'x') RETURNING id").fetchone()
     assert order == 1
@@ -81,12 +82,11 @@ def check(suite: Suite) -> dict[str, int]:
 
 
 def test_a_superuser(bare: Suite, any_server: PostgresServer) -> None:
-    """As a superuser rows are put back also in tables that had some."""
+    """As a superuser rows are put back also in tables that had some, and only a changed schema costs a clone."""
     counts = check(Suite(bare.pytester, any_server.url))
 
-    # how many databases were made in advance is a matter of time
-    assert counts["restored"] > 0
-    assert counts["reused"] > 0
+    assert counts["restored"] >= 5
+    assert counts["reused"] >= 2
 
 
 @pytest.mark.parametrize("version", [18, 15])
@@ -100,5 +100,5 @@ def test_a_role_that_may_only_create_databases(
             connection.execute("ALTER ROLE shop CREATEDB")
         counts = check(Suite(bare.pytester, f"postgresql://shop:s3cret@{place}/shop"))
 
-    assert counts["restored"] > 0
-    assert counts["reused"] > 0
+    assert counts["restored"] >= 3
+    assert counts["reused"] >= 2
