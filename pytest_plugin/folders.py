@@ -96,22 +96,26 @@ def _is_alive(pid: int) -> bool:
 def _remove_dead(folder: Path) -> None:
     """Remove a run's folder, unless a process of that run, such as a worker, still uses its server."""
     (folder / HOLDER).unlink(missing_ok=True)
-    with (folder / "users.lock").open("ab") as users:
-        if _is_unused(users):
-            with locked(folder / "keeper.lock", fcntl.LOCK_EX):
-                remove(folder)
+    with (folder / "users.lock").open("ab") as users, (folder / "keeper.lock").open("ab") as keeper:
+        if _are_free(users, keeper):
+            remove(folder)
 
 
-def _is_unused(users: IO[bytes]) -> bool:
-    """Return whether nobody uses the server, which nobody can begin to then; a keeper gets time to stop it."""
+def _are_free(users: IO[bytes], keeper: IO[bytes]) -> bool:
+    """Return whether nobody uses or keeps the server, which nobody can begin to then; a keeper gets time to stop it.
+
+    A keeper waits for the users' lock, and ends with it: whoever has taken it before the keeper must let go.
+    """
     started = time.monotonic()
-    while not try_lock(users, fcntl.LOCK_EX):
-        is_stopping = not try_lock(users, fcntl.LOCK_SH)  # the keeper has it alone; users share it
+    while True:
+        is_kept = try_lock(users, fcntl.LOCK_EX)
+        if is_kept and try_lock(keeper, fcntl.LOCK_EX):
+            return True
+        is_stopping = is_kept or not try_lock(users, fcntl.LOCK_SH)  # the keeper has it alone; users share it
         fcntl.flock(users, fcntl.LOCK_UN)
         if time.monotonic() - started > (STOPPING if is_stopping else LEAVING):
             return False
         time.sleep(0.02)
-    return True
 
 
 @contextmanager

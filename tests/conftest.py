@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -27,6 +28,11 @@ VERSIONS = (18, 15)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --full, which runs the long proofs at their full length."""
     parser.addoption("--full", action="store_true", help="run the long proofs at their full length")
+
+
+def pytest_configure() -> None:
+    """Let the many runs of pytest that we look at keep what they compile; else each pays for it again."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ from migrate_tasks.postgres.servers.keeper import drop_root, end_with_parent
 from pytest_plugin.server import FAST_AND_LOOSE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).parent.parent
 INVOKE = Path(sysconfig.get_path("scripts"), "invoke")
@@ -203,6 +203,19 @@ def until_stopped(directory: Path) -> None:
     """Wait until the embedded server in ``directory`` has no keeper any more."""
     with (directory / "keeper.lock").open("ab") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
+
+
+def until(is_so: Callable[[], object], seconds: float = 30) -> None:
+    """Wait until something is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def parent_of(pid: int) -> int:
+    """Return the pid of a process's parent."""
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def processes_of(directory: Path) -> list[str]:

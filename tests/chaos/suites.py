@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support import clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 # each test sees what the migrations made, and nothing else; then it does one of the things that tests do
 MIXED = """
@@ -114,7 +113,7 @@ class Suite:
         process = subprocess.Popen(
             [*before, *python, "-m", "pytest", "--rootdir", ".", "-c", os.devnull, *self.options, *options],
             cwd=self.root,
-            env=clean_environment({"PYTHONDONTWRITEBYTECODE": "1", **(environ or {})}),
+            env=clean_environment(dict(environ or {})),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -140,11 +139,3 @@ def children_of(pid: int) -> list[int]:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
         return []
-
-
-def until(is_so: Callable[[], object], seconds: float = 30) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)

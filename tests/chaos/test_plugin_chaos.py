@@ -20,8 +20,8 @@ import pytest
 
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 from pytest_plugin.names import BUILDS, TEMPLATE
-from tests.chaos.suites import Ended, Running, Suite, children_of, until
-from tests.support import REPOSITORY, processes_of
+from tests.chaos.suites import Ended, Running, Suite, children_of
+from tests.support import REPOSITORY, parent_of, processes_of, until
 
 StartServer = Callable[..., AbstractContextManager[EmbeddedServer]]
 
@@ -158,11 +158,6 @@ def is_backend(pid: int) -> bool:
         return "[local]" in Path(f"/proc/{pid}/cmdline").read_text()
     except OSError:
         return False
-
-
-def parent_of(pid: int) -> int:
-    """Return the pid of a process's parent."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def folders_in(place: Path) -> list[Path]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -15,10 +14,9 @@ from migrate_tasks.migrations.events import MigrationNotice, MigrationResumed, M
 from migrate_tasks.migrations.record import mark_migration
 from migrate_tasks.migrations.status import Status
 from tests.migrations.ground import beside
+from tests.support import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from migrate_tasks.migrations.events import Event
     from tests.migrations.ground import Ground
 
@@ -27,14 +25,6 @@ WAITING = (
     "FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'migrate-tasks'"
     " AND wait_event_type = 'Lock'"
 )
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait until ``condition`` is true."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def end_while_it_waits(ground: Ground, blocker: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -579,7 +580,7 @@ def test_a_lock_timeout_may_pass(settings: Settings) -> None:
             other.execute("LOCK TABLE a")
 
     with psycopg.connect(settings.url or "") as other, pytest.raises(MigrationFailed) as caught:
-        run_migrations(settings, on_event=lock)
+        run_migrations(replace(settings, lock_timeout_retries=1), on_event=lock)
 
     assert caught.value.exit_code == 75
 
