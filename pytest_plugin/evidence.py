@@ -31,7 +31,7 @@ RESET = "SELECT pg_stat_reset()"
 # Of the database with the oid $1, from left to right: the other sessions first, since what they did is counted when
 # they are gone (our own is one of those counted); what would spoil the counts, where a crash of the server, which takes
 # all of them back to zero, sets the time of the background writer's; what belongs to the database but is in none of its
-# own tables; the counts of the database, and those of what all databases share; and when ALTER SYSTEM last wrote.
+# own tables; the counts of the database, and those of what all databases share; and what ALTER SYSTEM has written.
 PREPARE_MARKS = """
 PREPARE migrate_tasks_marks(oid) AS SELECT pg_stat_get_db_numbackends($1) - 1,
   ROW(pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(), pg_stat_get_db_stat_reset_time($1),
@@ -47,7 +47,8 @@ PREPARE migrate_tasks_marks(oid) AS SELECT pg_stat_get_db_numbackends($1) - 1,
   ROW(pg_stat_get_db_tuples_inserted(0), pg_stat_get_db_tuples_updated(0), pg_stat_get_db_tuples_deleted(0))::text,
   {configured}
 """
-CONFIGURED = "(pg_stat_file('postgresql.auto.conf')).modification"  # which only a superuser may ask
+# which only a superuser may ask; not the time of its last change, which is known to the second only
+CONFIGURED = "md5(pg_read_file('postgresql.auto.conf'))"
 # a connection that was just closed is gone in about a millisecond; one that is not gone by then was left open
 PATIENCE = 0.5  # seconds
 WAIT_FOR_OTHERS = """
@@ -104,7 +105,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What tests share on the server; ``databases`` are not ours, ``configured`` is when ALTER SYSTEM was last used."""
+    """What tests share on the server; ``databases`` are not ours, ``configured`` is what ALTER SYSTEM has set."""
 
     roles: frozenset[str]
     tablespaces: frozenset[str]

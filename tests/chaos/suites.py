@@ -113,7 +113,7 @@ class Suite:
         process = subprocess.Popen(
             [*before, *python, "-m", "pytest", "--rootdir", ".", "-c", os.devnull, *self.options, *options],
             cwd=self.root,
-            env=clean_environment(dict(environ or {})),
+            env=clean_environment({"PYTEST_DEBUG_TEMPROOT": str(self.root.parent), **(environ or {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -57,12 +57,6 @@ def expect_clean(url: str) -> None:
         until(lambda: connection.execute(READ_LOCKS).fetchone() == (0,))
 
 
-def only_in_full(*, full: bool) -> None:
-    """Leave a proof of many whole runs to --full."""
-    if not full:
-        pytest.skip("a proof of many whole runs: pytest --full")
-
-
 def test_suites_on_one_server(tmp_path: Path, start_server: StartServer, *, full: bool) -> None:
     """Whichever of three suites on a server is killed, the others pass, and its next run does and cleans up."""
     dice, rounds = random.Random(3), 50 if full else 1
@@ -105,7 +99,6 @@ OF_NO_USE = "the embedded server in pytest's cache is of no use"
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_embedded_server(tmp_path: Path, workers: str, *, full: bool) -> None:
     """Whatever is killed or told to end, the next run passes, and neither a folder nor a process is left."""
-    only_in_full(full=full or workers == "0")
     dice = random.Random(workers)
     suite = Suite.mixed(tmp_path / "suite", "--postgres-directory", str(tmp_path / "place"), "-n", workers, count=40)
     started = time.monotonic()
@@ -273,9 +266,8 @@ def test_a_damaged_cache(tmp_path: Path, *, full: bool) -> None:
     assert left_in_cache(suite) == []
 
 
-def test_a_killed_save(tmp_path: Path, *, full: bool) -> None:
+def test_a_killed_save(tmp_path: Path) -> None:
     """What is left of a cluster on its way into the cache is used by nobody, and goes with the next one that does."""
-    only_in_full(full=full)
     suite = Suite.mixed(tmp_path / "suite", count=2)
     suite.pass_all()
     [cluster] = (path for path in (suite.root / CACHE).iterdir() if path.suffix == "")
@@ -289,7 +281,6 @@ def test_a_killed_save(tmp_path: Path, *, full: bool) -> None:
 
 def test_runs_that_end_together(tmp_path: Path, *, full: bool) -> None:
     """Two runs of a project that write the cache at once, and one that clears it, all pass, and so does the next."""
-    only_in_full(full=full)
     suite = Suite.mixed(tmp_path / "suite", count=2)
     for number in range(6 if full else 1):
         suite.write(f"migrations/{number + 100}-more.sql", "SELECT 1")
@@ -300,9 +291,8 @@ def test_runs_that_end_together(tmp_path: Path, *, full: bool) -> None:
     assert left_in_cache(suite) == []
 
 
-def test_no_cache(tmp_path: Path, *, full: bool) -> None:
+def test_no_cache(tmp_path: Path) -> None:
     """Without pytest's cache, each run makes its own cluster."""
-    only_in_full(full=full)
     suite = Suite.mixed(tmp_path / "suite", "-p", "no:cacheprovider", count=2)
 
     assert "template not made yet" in suite.pass_all()
@@ -311,9 +301,8 @@ def test_no_cache(tmp_path: Path, *, full: bool) -> None:
 
 
 @pytest.mark.parametrize("has_cache", [True, False])
-def test_a_project_that_is_read_only(tmp_path: Path, *, has_cache: bool, full: bool) -> None:
+def test_a_project_that_is_read_only(tmp_path: Path, *, has_cache: bool) -> None:
     """A project on a file system that cannot be written is tested all the same."""
-    only_in_full(full=full)
     suite = Suite.mixed(tmp_path / "suite", count=2)
     if has_cache:
         suite.pass_all()
@@ -380,9 +369,8 @@ os.environ["PGAPPNAME"] = f"worker {os.getpid()}"
 """
 
 
-def test_many_workers_and_no_template(tmp_path: Path, start_server: StartServer, *, full: bool) -> None:
+def test_many_workers_and_no_template(tmp_path: Path, start_server: StartServer) -> None:
     """Of four workers one makes the template, and the others say that they wait; if it is killed, another one does."""
-    only_in_full(full=full)
     with start_server() as server:
         url, built = server.url("postgres"), tmp_path / "built"
         suite = Suite.mixed(tmp_path / "suite", "--postgres-url", url, "-n", "4", count=8)

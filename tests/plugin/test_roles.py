@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from pytest_plugin.server import PostgresServer
+    from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+
+    StartServer = Callable[..., AbstractContextManager[EmbeddedServer]]
 
 ORDERS = """
 CREATE TABLE orders (id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id int NOT NULL REFERENCES users, note text);
@@ -81,9 +83,11 @@ def check(suite: Suite) -> dict[str, int]:
     return {fate: int(count) for count, fate in re.findall(r"(\d+) (cloned|restored|reused)", lent)}
 
 
-def test_a_superuser(bare: Suite, any_server: PostgresServer) -> None:
+@pytest.mark.parametrize("version", [18, 15])
+def test_a_superuser(bare: Suite, start_server: StartServer, version: int) -> None:
     """As a superuser rows are put back also in tables that had some, and only a changed schema costs a clone."""
-    counts = check(Suite(bare.pytester, any_server.url))
+    with start_server(version=version) as server:
+        counts = check(Suite(bare.pytester, server.url("postgres")))
 
     assert counts["restored"] >= 5
     assert counts["reused"] >= 2
