@@ -1,0 +1,36 @@
+"""What linting came to, and what was linted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.violation import Severity
+
+if TYPE_CHECKING:
+    from migrate_tasks.lint.violation import Violation
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file: its path as it is shown, its migration's name, its text, and whether it is judged or only replayed."""
+
+    path: str
+    name: str
+    text: str
+    is_judged: bool = True
+
+
+@dataclass(frozen=True)
+class Report:
+    """The violations in order of place; how many files and statements were judged, and how many could not be read."""
+
+    violations: tuple[Violation, ...]
+    files: int
+    statements: int
+    unread: int
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything is worse than a warning."""
+        return any(violation.severity is Severity.ERROR for violation in self.violations)

@@ -1,0 +1,59 @@
+"""What the linter finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """An error ends with exit code 1; a warning is told."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change that mends a violation without changing what the script means: ``text`` in place of start to end."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a rule says of a place in a script; ``start`` and ``end`` are offsets.
+
+    ``message`` names the object and the consequence, in PostgreSQL's style; ``help`` is what to do, SQL that can be
+    pasted where there is such.
+    """
+
+    start: int
+    end: int
+    message: str
+    help: str = ""
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A finding with the rule that made it, and where it is: ``line`` and ``column`` count from 1."""
+
+    path: str
+    line: int
+    column: int
+    rule: str
+    severity: Severity
+    finding: Finding
+
+    @property
+    def message(self) -> str:
+        """What is wrong, and what follows from it."""
+        return self.finding.message
+
+    @property
+    def help(self) -> str:
+        """What to do."""
+        return self.finding.help
