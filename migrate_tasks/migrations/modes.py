@@ -90,6 +90,11 @@ def read_script(text: str, path: str, directives: Directives) -> Script:
         raise ConfigurationError(
             f"{path}:{place_of(text, error.offset)}: {error.message}", hint=f"Mend {path}; nothing was executed."
         ) from None
+    return script_of(statements, text, path, directives)
+
+
+def script_of(statements: tuple[Statement, ...], text: str, path: str, directives: Directives) -> Script:
+    """Return the script that has these statements; raises ConfigurationError as :func:`read_script`."""
     mode, reason, culprit = _mode(statements, directives)
     if directives.transaction and culprit:
         raise ConfigurationError(

@@ -1,0 +1,144 @@
+"""The schema as the migrations before have left it: what is known of tables, indexes and types without a database.
+
+What some other tool has made is not there: the answer is None then, and rules take it for something that is in use.
+How operations change a schema is told in replay.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.sql.operations import Constraint, CreateIndex, Name, TypeName
+
+OPENING, CLOSING = "(", ")"
+
+
+@dataclass(frozen=True)
+class ColumnState:
+    """A column; ``type`` is None where it is not known."""
+
+    name: str
+    type: TypeName | None
+    is_not_null: bool = False
+
+
+@dataclass(frozen=True)
+class ConstraintState:
+    """A constraint with the name that it has or that Postgres gives it, and whether all rows were checked for it."""
+
+    name: str
+    constraint: Constraint
+    is_valid: bool = True
+
+
+@dataclass
+class TableState:
+    """A table; ``made_by`` is the name of the migration that made it.
+
+    ``is_complete`` tells whether all its columns are known, which those of CREATE TABLE AS or LIKE are not.
+    """
+
+    name: Name
+    made_by: str
+    columns: dict[str, ColumnState] = field(default_factory=dict)
+    constraints: dict[str, ConstraintState] = field(default_factory=dict)
+    is_complete: bool = True
+    is_temporary: bool = False
+    is_partitioned: bool = False
+    partition_of: Name | None = None
+
+    def change_column(self, name: str, **changes: Any) -> None:
+        """Change what is known of a column, if it is known."""
+        if state := self.columns.get(name):
+            self.columns[name] = replace(state, **changes)
+
+    def rename_column(self, old: str, new: str) -> None:
+        """Give a column another name."""
+        if state := self.columns.get(old):
+            self.columns[old] = replace(state, name=new)
+        self.columns = {new if name == old else name: state for name, state in self.columns.items()}
+
+    def foreign_keys(self) -> Iterator[Constraint]:
+        """Yield its foreign keys."""
+        return (state.constraint for state in self.constraints.values() if state.constraint.kind == "foreign key")
+
+    def is_known_not_null(self, column: str) -> bool:
+        """Return whether a valid CHECK says that no row has NULL there: SET NOT NULL reads no row then."""
+        return any(
+            state.is_valid and state.constraint.kind == "check" and says_not_null(state.constraint, column)
+            for state in self.constraints.values()
+        )
+
+
+@dataclass
+class IndexState:
+    """An index; ``definition`` is the statement that made it, None where a constraint did."""
+
+    name: Name
+    table: Name
+    columns: tuple[str | None, ...]
+    is_unique: bool
+    made_by: str
+    definition: CreateIndex | None = None
+
+
+@dataclass
+class Schema:
+    """All that is known; ``enums`` are the labels of each enum, ``domains`` whether each has a constraint.
+
+    ``at`` is the name of the migration that is being replayed.
+    """
+
+    at: str = ""
+    tables: dict[Name, TableState] = field(default_factory=dict)
+    indexes: dict[Name, IndexState] = field(default_factory=dict)
+    enums: dict[Name, tuple[str, ...]] = field(default_factory=dict)
+    domains: dict[Name, bool] = field(default_factory=dict)
+    views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
+
+    def table(self, name: Name) -> TableState | None:
+        """Return what is known of a table."""
+        return self.tables.get(name)
+
+    def column(self, table: Name, name: str) -> ColumnState | None:
+        """Return what is known of a column."""
+        found = self.table(table)
+        return found.columns.get(name) if found else None
+
+    def index(self, name: Name) -> IndexState | None:
+        """Return what is known of an index, which may be named without its schema."""
+        return self.indexes.get(name)
+
+    def indexes_on(self, table: Name) -> Iterator[IndexState]:
+        """Yield the indexes of a table."""
+        return (index for index in self.indexes.values() if index.table == table)
+
+    def is_indexed(self, table: Name, columns: tuple[str, ...]) -> bool:
+        """Return whether an index of all rows begins with these columns, in any order."""
+        return any(
+            set(index.columns[: len(columns)]) == set(columns) and not (index.definition and index.definition.where)
+            for index in self.indexes_on(table)
+        )
+
+    def referencing(self, table: Name) -> Iterator[tuple[TableState, Constraint]]:
+        """Yield the foreign keys that point to a table, and the tables that they are on."""
+        for state in self.tables.values():
+            for key in state.foreign_keys():
+                if key.references == table:
+                    yield state, key
+
+
+def says_not_null(constraint: Constraint, column: str) -> bool:
+    """Return whether a CHECK is just "column IS NOT NULL"."""
+    if not constraint.expression:
+        return False
+    words = list(constraint.expression.words)
+    while len(words) > 2 and words[0] == OPENING and words[-1] == CLOSING:  # noqa: PLR2004 -- a pair around something
+        words = words[1:-1]
+    name, rest = (words[0], words[1:]) if words else ("", [])
+    folded = name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+    return folded == column and rest == ["IS", "NOT", "NULL"]
