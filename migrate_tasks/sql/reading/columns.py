@@ -9,7 +9,6 @@ from migrate_tasks.sql.operations.parts import Column, Constraint
 from migrate_tasks.sql.reading.constraints import (
     DEFERRING,
     ENFORCING,
-    condition,
     reference,
     takes_index_parameters,
 )
@@ -17,7 +16,7 @@ from migrate_tasks.sql.reading.indexes import takes_nulls_distinct
 from migrate_tasks.sql.reading.types import read_type
 
 if TYPE_CHECKING:
-    from migrate_tasks.sql.operations.parts import ConstraintKind, Expression
+    from migrate_tasks.sql.operations.parts import Expression
     from migrate_tasks.sql.reading.cursor import Cursor
 
 # what may follow a default; Postgres' grammar, too, lets it hold none of these outside parentheses
@@ -60,11 +59,9 @@ class _Qualifiers:
     default: Expression | None = None
     generated: Generated | None = None
 
-    def add(self, start: int, end: int, kind: ConstraintKind, name: str | None) -> None:
-        self.constraints.append(Constraint(start, end, kind, name=name, columns=(self.column,)))
-
-    def change_last(self, **changes: object) -> None:
-        self.constraints[-1] = replace(self.constraints[-1], **changes)  # type: ignore[arg-type]
+    def add(self, cursor: Cursor, constraint: Constraint) -> None:
+        """Add a constraint that ends here."""
+        self.constraints.append(replace(constraint, end=cursor.last_end, columns=(self.column,)))
 
 
 def column_definition(cursor: Cursor) -> Column:
@@ -101,7 +98,7 @@ def _takes_storage(cursor: Cursor) -> None:
         if cursor.takes(word) and not cursor.takes("DEFAULT"):
             cursor.identifier()
     if cursor.takes("OPTIONS"):
-        cursor.balanced()
+        cursor.group()
 
 
 def _qualifiers(cursor: Cursor, column: str) -> _Qualifiers:
@@ -117,67 +114,60 @@ def _qualifiers(cursor: Cursor, column: str) -> _Qualifiers:
 
 
 def _attribute(cursor: Cursor, read: _Qualifiers, attribute: str) -> None:
+    """Change the constraint that stands before an attribute."""
     if not read.constraints:
         raise cursor.not_read()
-    not_valid = read.constraints[-1].not_valid or attribute == "NOT ENFORCED"
-    read.change_last(end=cursor.last_end, not_valid=not_valid)
+    last = read.constraints.pop()
+    read.add(cursor, replace(last, not_valid=last.not_valid or attribute == "NOT ENFORCED"))
 
 
 def _qualifier(cursor: Cursor, read: _Qualifiers) -> None:
     start = cursor.offset
     name = cursor.identifier() if cursor.takes("CONSTRAINT") else None
-    match cursor.takes_phrase_of(*QUALIFIERS):
-        case "NOT NULL":
-            cursor.takes("NO", "INHERIT")
-            read.add(start, cursor.last_end, "not null", name)
+    match cursor.expect_phrase_of(*QUALIFIERS):
         case "NULL":
             pass
-        case "UNIQUE":
-            takes_nulls_distinct(cursor)
-            takes_index_parameters(cursor)
-            read.add(start, cursor.last_end, "unique", name)
-        case "PRIMARY KEY":
-            takes_index_parameters(cursor)
-            read.add(start, cursor.last_end, "primary key", name)
-        case "CHECK":
-            expression = condition(cursor)
-            cursor.takes("NO", "INHERIT")
-            read.add(start, cursor.last_end, "check", name)
-            read.change_last(expression=expression)
         case "DEFAULT":
             read.default = cursor.expression_until(*AFTER_DEFAULT)
         case "GENERATED":
             read.generated = _generated(cursor)
+        case phrase:
+            read.add(cursor, replace(_constraint(cursor, start, phrase), name=name))
+
+
+def _constraint(cursor: Cursor, start: int, phrase: str) -> Constraint:
+    """Take what follows a constraint's first words; its end is not right yet."""
+    match phrase:
+        case "CHECK":
+            expression = cursor.group()
+            cursor.takes("NO", "INHERIT")
+            return Constraint(start, start, "check", expression=expression)
+        case "NOT NULL":
+            cursor.takes("NO", "INHERIT")
+            return Constraint(start, start, "not null")
         case "REFERENCES":
-            _references(cursor, read, start, name)
-        case _:
-            raise cursor.not_read()
-
-
-def _references(cursor: Cursor, read: _Qualifiers, start: int, name: str | None) -> None:
-    cursor.at -= 1  # so that reference() finds the word
-    target = reference(cursor)
-    read.add(start, cursor.last_end, "foreign key", name)
-    read.change_last(references=target.table, on_delete=target.on_delete)
+            target = reference(cursor)
+            return Constraint(start, start, "foreign key", references=target.table, on_delete=target.on_delete)
+        case "UNIQUE":
+            takes_nulls_distinct(cursor)
+    takes_index_parameters(cursor)
+    return Constraint(start, start, "unique" if phrase == "UNIQUE" else "primary key")
 
 
 def _generated(cursor: Cursor) -> Generated:
-    always = takes_generated_when(cursor) == "ALWAYS"
+    always = cursor.expect_phrase_of("ALWAYS", "BY DEFAULT") == "ALWAYS"
     cursor.expect("AS")
     if cursor.takes("IDENTITY"):
-        if cursor.word == "(":
-            cursor.balanced()
+        takes_group(cursor)
         return "identity"
     if not always:
         raise cursor.not_read()
-    condition(cursor)
+    cursor.group()
     kind = cursor.takes_one_of("STORED", "VIRTUAL")
     return "stored" if kind == "STORED" else "virtual"
 
 
-def takes_generated_when(cursor: Cursor) -> str:
-    """Take ALWAYS or BY DEFAULT, which follow GENERATED, and return them."""
-    when = cursor.takes_phrase_of("ALWAYS", "BY DEFAULT")
-    if when is None:
-        raise cursor.not_read()
-    return when
+def takes_group(cursor: Cursor) -> None:
+    """Take a parenthesised group, if one is next, such as the options of an identity's sequence."""
+    if cursor.word == "(":
+        cursor.group()

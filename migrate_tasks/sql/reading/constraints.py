@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.operations.parts import Constraint
-from migrate_tasks.sql.reading.cursor import NotRead
 from migrate_tasks.sql.reading.indexes import key_element, takes_included, takes_nulls_distinct
 
 if TYPE_CHECKING:
-    from migrate_tasks.sql.operations.parts import ConstraintKind, Expression, Name
+    from migrate_tasks.sql.operations.parts import ConstraintKind, Name
     from migrate_tasks.sql.reading.cursor import Cursor
 
 DEFERRING = ("NOT DEFERRABLE", "DEFERRABLE", "INITIALLY DEFERRED", "INITIALLY IMMEDIATE")
@@ -54,9 +53,9 @@ def table_constraint(cursor: Cursor) -> Constraint:
 
 def _element(cursor: Cursor, start: int) -> Constraint:
     """Take what follows the name; its end is not right yet."""
-    match cursor.takes_phrase_of("CHECK", "NOT NULL", "UNIQUE", "PRIMARY KEY", "FOREIGN KEY", "EXCLUDE"):
+    match cursor.expect_phrase_of("CHECK", "NOT NULL", "UNIQUE", "PRIMARY KEY", "FOREIGN KEY", "EXCLUDE"):
         case "CHECK":
-            return Constraint(start, start, "check", expression=condition(cursor))
+            return Constraint(start, start, "check", expression=cursor.group())
         case "NOT NULL":
             return Constraint(start, start, "not null", columns=(cursor.identifier(),))
         case "UNIQUE":
@@ -65,13 +64,12 @@ def _element(cursor: Cursor, start: int) -> Constraint:
             return _key(cursor, start, "primary key")
         case "FOREIGN KEY":
             columns = _columns(cursor, period=True)
+            cursor.expect("REFERENCES")
             target = reference(cursor)
             return Constraint(
                 start, start, "foreign key", columns=columns, references=target.table, on_delete=target.on_delete
             )
-        case "EXCLUDE":
-            return Constraint(start, start, "exclude", columns=_excluded(cursor))
-    raise cursor.not_read()
+    return Constraint(start, start, "exclude", columns=_excluded(cursor))
 
 
 def _key(cursor: Cursor, start: int, kind: ConstraintKind) -> Constraint:
@@ -109,7 +107,7 @@ def _excluded(cursor: Cursor) -> tuple[str, ...]:
     takes_included(cursor)
     takes_index_parameters(cursor)
     if cursor.takes("WHERE"):
-        condition(cursor)
+        cursor.group()
     return tuple(column for column in columns if column is not None)
 
 
@@ -117,7 +115,7 @@ def _excluded_element(cursor: Cursor) -> str | None:
     column = key_element(cursor)
     cursor.expect("WITH")
     if cursor.takes("OPERATOR"):
-        cursor.balanced()
+        cursor.group()
     else:
         cursor.skip_until(",")
     return column
@@ -126,23 +124,13 @@ def _excluded_element(cursor: Cursor) -> str | None:
 def takes_index_parameters(cursor: Cursor) -> None:
     """Take WITH (...) and USING INDEX TABLESPACE, where they are next."""
     if cursor.takes("WITH"):
-        cursor.balanced()
+        cursor.group()
     if cursor.takes("USING", "INDEX", "TABLESPACE"):
         cursor.identifier()
 
 
-def condition(cursor: Cursor) -> Expression:
-    """Take an expression in parentheses, and return it without them."""
-    offset = cursor.offset
-    expression = cursor.balanced()
-    if not expression.words:
-        raise NotRead(offset)
-    return expression
-
-
 def reference(cursor: Cursor) -> Reference:
-    """Take REFERENCES and all that follows it but the attributes."""
-    cursor.expect("REFERENCES")
+    """Take what follows REFERENCES, but for the attributes."""
     table = cursor.name()
     if cursor.word == "(":
         _columns(cursor, period=True)
@@ -156,9 +144,7 @@ def reference(cursor: Cursor) -> Reference:
 
 
 def _action(cursor: Cursor) -> str:
-    action = cursor.takes_phrase_of(*ACTIONS)
-    if action is None:
-        raise cursor.not_read()
+    action = cursor.expect_phrase_of(*ACTIONS)
     if action.startswith("SET") and cursor.word == "(":
         cursor.identifiers()
     return action

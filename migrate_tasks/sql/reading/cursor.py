@@ -5,7 +5,7 @@ Readers never guess. What they take is behind them, and what nobody takes is Not
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from migrate_tasks.sql.operations.parts import Expression, Name
 from migrate_tasks.sql.phrase import Phrase
@@ -29,6 +29,7 @@ WINDOW WITH
 RESERVED = frozenset(KEYWORDS.split())
 ROLE_WORDS = ("CURRENT_ROLE", "CURRENT_USER", "SESSION_USER")
 AFTER_THESE_AN_OPERAND = frozenset({"AND", "OR", "NOT", "FROM", "IS", "IN", "LIKE", "ILIKE", "THEN", "ELSE", "WHEN"})
+PhraseT = TypeVar("PhraseT", bound=str)
 
 
 class NotRead(Exception):
@@ -92,7 +93,7 @@ class Cursor(Phrase):
             raise self.not_read()
         return word
 
-    def takes_phrase_of(self, *phrases: str) -> str | None:
+    def takes_phrase_of(self, *phrases: PhraseT) -> PhraseT | None:
         """Take the first of these that is next, each one or more words parted by blanks; put longer ones first."""
         return next((phrase for phrase in phrases if self.takes(*phrase.split())), None)
 
@@ -157,6 +158,13 @@ class Cursor(Phrase):
         self.at += 1
         return self.statement.tokens[self.at - 1].text
 
+    def expect_phrase_of(self, *phrases: PhraseT) -> PhraseT:
+        """Take the first of these that is next; raise NotRead if none is."""
+        phrase = self.takes_phrase_of(*phrases)
+        if phrase is None:
+            raise self.not_read()
+        return phrase
+
     def number(self) -> str:
         """Take a number with or without a sign, and return it as it is written."""
         first = self.at
@@ -175,6 +183,12 @@ class Cursor(Phrase):
         if first == last:
             return Expression(self._start_of(last), self._start_of(last), "", ())
         return self._expression(first, last)
+
+    def group(self) -> Expression:
+        """Take a parenthesised group that is not empty, and return what stands between its parentheses."""
+        if self.ahead(1) == ")":
+            raise self.not_read()
+        return self.balanced()
 
     def expression_until(self, *stops: str) -> Expression:
         """Take what stands before one of these phrases ("NOT NULL", ","), before a closing parenthesis or the end.

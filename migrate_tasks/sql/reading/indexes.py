@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.operations.parts import InlineIndex
 from migrate_tasks.sql.operations.tables import CreateIndex
-from migrate_tasks.sql.reading.cursor import NotRead
 
 if TYPE_CHECKING:
     from migrate_tasks.sql.operations.parts import Expression, Operation
@@ -51,7 +50,7 @@ def _rest_of_index(cursor: Cursor) -> Expression | None:
     takes_included(cursor)
     takes_nulls_distinct(cursor)
     if cursor.takes("WITH"):
-        cursor.balanced()
+        cursor.group()
     if cursor.takes("TABLESPACE"):
         cursor.identifier()
     return cursor.expression_until() if cursor.takes("WHERE") else None
@@ -71,16 +70,11 @@ def takes_nulls_distinct(cursor: Cursor) -> None:
 def index_keys(cursor: Cursor) -> tuple[str | None, ...]:
     """Take the keys of an index in parentheses, and return the columns; None for an expression."""
     cursor.expect("(")
-    columns = [_key(cursor)]
+    columns = [key_element(cursor)]
     while cursor.takes(","):
-        columns.append(_key(cursor))
+        columns.append(key_element(cursor))
     cursor.expect(")")
     return tuple(columns)
-
-
-def _key(cursor: Cursor) -> str | None:
-    column = key_element(cursor)
-    return column
 
 
 def key_element(cursor: Cursor) -> str | None:
@@ -91,30 +85,21 @@ def key_element(cursor: Cursor) -> str | None:
     if cursor.has_identifier() and cursor.word != "NULLS":
         cursor.name()
         if cursor.word == "(":
-            cursor.balanced()
+            cursor.group()
     cursor.takes_one_of("ASC", "DESC")
     cursor.takes_phrase_of("NULLS FIRST", "NULLS LAST")
     return column
 
 
 def _column_or_expression(cursor: Cursor) -> str | None:
-    if cursor.word == "(":
-        _not_empty(cursor)
-        return None
-    if cursor.takes("CAST"):
-        _not_empty(cursor)
+    if cursor.takes("CAST") or cursor.word == "(":
+        cursor.group()
         return None
     name = cursor.name()
     if cursor.word != "(":
         return name.name
     cursor.balanced()
     return None
-
-
-def _not_empty(cursor: Cursor) -> None:
-    offset = cursor.offset
-    if not cursor.balanced().text:
-        raise NotRead(offset)
 
 
 def inline_index(cursor: Cursor) -> InlineIndex | None:
