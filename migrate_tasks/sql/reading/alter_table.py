@@ -53,15 +53,25 @@ def alter_table(cursor: Cursor) -> tuple[Operation, ...]:
     if cursor.takes("ALL", "IN", "TABLESPACE"):
         return (_all_in_tablespace(cursor, f"{kind}s"),)
     if_exists = cursor.takes("IF", "EXISTS")
-    cursor.takes("ONLY")
-    table = cursor.name()
-    cursor.takes("*")
+    table = _table(cursor)
     alone = _rename(cursor, table, kind) or _partition(cursor, _base(cursor, table, if_exists=if_exists))
     actions: list[Operation] = [alone or _action(cursor, _base(cursor, table, if_exists=if_exists))]
     while not alone and cursor.takes(","):
         actions.append(_action(cursor, _base(cursor, table, if_exists=if_exists)))
     cursor.ends()
     return tuple(actions)
+
+
+def _table(cursor: Cursor) -> Name:
+    """Take a table's name, with what tells whether its children are meant, too (gram.y: relation_expr)."""
+    if cursor.takes("ONLY", "("):
+        table = cursor.name()
+        cursor.expect(")")
+        return table
+    cursor.takes("ONLY")
+    table = cursor.name()
+    cursor.takes("*")
+    return table
 
 
 def _base(cursor: Cursor, table: Name, *, if_exists: bool) -> AlterTable:

@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 DEFERRING = ("NOT DEFERRABLE", "DEFERRABLE", "INITIALLY DEFERRED", "INITIALLY IMMEDIATE")
 ENFORCING = ("NOT ENFORCED", "ENFORCED")
 NOT_CHECKED = frozenset({"NOT VALID", "NOT ENFORCED"})
+AS_IF_UNSAID = ("NOT DEFERRABLE", "INITIALLY IMMEDIATE")
 # what gram.y lets stand after each kind of a table's constraint (processCASbits)
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
-    "check": ("NOT VALID", "NO INHERIT", *ENFORCING),
-    "not null": ("NOT VALID", "NO INHERIT"),
+    "check": ("NOT VALID", "NO INHERIT", *ENFORCING, *AS_IF_UNSAID),
+    "not null": ("NOT VALID", "NO INHERIT", *AS_IF_UNSAID),
     "foreign key": ("NOT VALID", *DEFERRING, *ENFORCING),
     "unique": DEFERRING,
     "primary key": DEFERRING,
