@@ -180,7 +180,6 @@ def _cascade(cursor: Cursor) -> bool:
 
 def _alter_constraint(cursor: Cursor, base: AlterTable) -> AlterTableOther:
     cursor.identifier()
-    cursor.expect_phrase_of(*CONSTRAINT_CHANGES)
     while cursor.takes_phrase_of(*CONSTRAINT_CHANGES):
         pass
     return AlterTableOther(**vars(base), action="ALTER CONSTRAINT")
@@ -238,11 +237,11 @@ def _index_action(cursor: Cursor, name: Name) -> Alter:
     if action:
         cursor.name()
     else:
-        action = _action_of_index(cursor)
+        action = _action_of_index(cursor, name)
     return Alter(start=start, end=cursor.last_end, kind="index", name=name, action=action)
 
 
-def _action_of_index(cursor: Cursor) -> str:
+def _action_of_index(cursor: Cursor, name: Name) -> str:
     action = cursor.expect_phrase_of("SET TABLESPACE", "SET", "RESET", "ALTER COLUMN", "ALTER")
     match action:
         case "SET TABLESPACE":
@@ -250,8 +249,6 @@ def _action_of_index(cursor: Cursor) -> str:
         case "SET" | "RESET":
             cursor.group()
         case _:
-            cursor.number()
-            cursor.expect("SET", "STATISTICS")
-            cursor.number()
+            alter_column(cursor, AlterTable(start=cursor.offset, end=cursor.offset, table=name))
             return "ALTER COLUMN"
     return action

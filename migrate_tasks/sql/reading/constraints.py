@@ -118,7 +118,7 @@ def _excluded_element(cursor: Cursor) -> str | None:
     if cursor.takes("OPERATOR"):
         cursor.group()
     else:
-        cursor.skip_until(",")
+        cursor.expression_until(",")
     return column
 
 

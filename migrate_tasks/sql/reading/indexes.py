@@ -132,7 +132,7 @@ def _inline_index(cursor: Cursor) -> InlineIndex | None:
         is_certain = True
     if cursor.word != "(":
         return None
-    columns = cursor.balanced()
+    columns = cursor.group()
     if not is_certain and not _is_list_of_columns(columns, type_word, cursor.word):
         return None
     cursor.skip_until(",")
@@ -141,7 +141,7 @@ def _inline_index(cursor: Cursor) -> InlineIndex | None:
 
 def _is_list_of_columns(group: Expression, type_word: str, following: str) -> bool:
     """Return whether a group is what an index is on, rather than the modifiers of a column's type."""
-    if type_word in SPATIAL_TYPES or group.words in {(), ("MAX",)} or following not in AFTER_INLINE_INDEX:
+    if type_word in SPATIAL_TYPES or group.words == ("MAX",) or following not in AFTER_INLINE_INDEX:
         return False
     word = group.words[0]
     return word == "(" or word.endswith('"') or (not word.endswith("'") and (word[0].isalpha() or word[0] == "_"))
