@@ -67,7 +67,7 @@ def alter(cursor: Cursor) -> tuple[Operation, ...]:
         raise cursor.not_read()
     cursor.takes("IF", "EXISTS")
     name, table = takes_object(cursor, kind)
-    return _renames(cursor, kind, name, table) or _others(cursor, kind, name, table)
+    return _renames(cursor, kind, name, table) or _others(cursor, kind, name)
 
 
 def _renames(cursor: Cursor, kind: str, name: Name, table: Name | None) -> tuple[Operation, ...]:
@@ -99,7 +99,7 @@ def _rename(cursor: Cursor, kind: str, name: Name, table: Name | None) -> Rename
     return Rename(**whole(cursor), kind=kind.lower(), name=of, old=old, new=new)
 
 
-def _others(cursor: Cursor, kind: str, name: Name, table: Name | None) -> tuple[Operation, ...]:
+def _others(cursor: Cursor, kind: str, name: Name) -> tuple[Operation, ...]:
     match kind:
         case "TYPE":
             return _type(cursor, name)

@@ -15,7 +15,8 @@ from migrate_tasks.sql.operations import Do, Operation
 from migrate_tasks.sql.reading.cursor import Cursor, NotRead
 from migrate_tasks.sql.reading.functions import takes_language
 from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, part, rest_of, whole
-from migrate_tasks.sql.reading.rows import rows, selected
+from migrate_tasks.sql.reading.queries import selected
+from migrate_tasks.sql.reading.rows import rows
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
 
 if TYPE_CHECKING:

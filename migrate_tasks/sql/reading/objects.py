@@ -129,7 +129,7 @@ def _named(cursor: Cursor, kind: str) -> Name:
             return _operator_class(cursor)
         case "STATISTICS" if cursor.word in {"(", "ON"}:
             name = Name("")
-        case "AGGREGATE" | "OPERATOR" | _ if kind in FOLLOWING:
+        case _ if kind in FOLLOWING:
             name = takes_object(cursor, kind)[0]
         case _:
             raise cursor.not_read()

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import TypedDict
 
+from migrate_tasks.sql.reading.cursor import Cursor
 from migrate_tasks.sql.statements import Statement
-
-if TYPE_CHECKING:
-    from migrate_tasks.sql.reading.cursor import Cursor
 
 QUERIES = ("SELECT", "VALUES", "TABLE", "WITH", "(")  # what a query begins with
 CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE")
@@ -35,6 +33,13 @@ def part(cursor: Cursor, first: int, end: int) -> Statement:
     tokens, base = cursor.statement.tokens[first:end], cursor.statement.start
     start, stop = tokens[0].start, tokens[-1].end + 1
     return Statement(start, stop, cursor.statement.text[start - base : stop - base], tokens)
+
+
+def inside(cursor: Cursor) -> Cursor | None:
+    """Take a parenthesised group, and return a place before what it holds; None where it is empty."""
+    first = cursor.at + 1
+    cursor.balanced()
+    return Cursor(part(cursor, first, cursor.at - 1)) if cursor.at - 1 > first else None
 
 
 def rest_of(cursor: Cursor) -> Statement:

@@ -85,7 +85,7 @@ def _end_of_privileges(cursor: Cursor) -> int:
 
 def _privileges(cursor: Cursor) -> tuple[str, ...]:
     """Take privileges, each with the columns that it is for, and the ON after them."""
-    found = []
+    found: list[str] = []
     while not cursor.takes("ON"):
         if found:
             cursor.expect(",")

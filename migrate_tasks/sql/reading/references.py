@@ -96,10 +96,8 @@ def comment(cursor: Cursor) -> tuple[Operation, ...]:
 def security_label(cursor: Cursor) -> tuple[Operation, ...]:
     """Return the operation of a SECURITY LABEL, of which SECURITY was taken."""
     cursor.expect("LABEL")
-    if cursor.takes("FOR") and not cursor.word.endswith("'"):
-        cursor.identifier()
-    elif cursor.word.endswith("'"):
-        cursor.string()
+    if cursor.takes("FOR"):
+        cursor.identifier() if cursor.has_identifier() else cursor.string()
     cursor.expect("ON")
     _commented(cursor)
     cursor.expect("IS")

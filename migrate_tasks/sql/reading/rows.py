@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from migrate_tasks.sql.operations import (
-    CreateTable,
     Delete,
     Expression,
     Insert,
@@ -14,11 +15,11 @@ from migrate_tasks.sql.operations import (
     Truncate,
     Update,
 )
-from migrate_tasks.sql.reading.cursor import Cursor
-from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, part, since, skip_rest, unquoted, whole
+from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, inside, since, skip_rest, whole
+from migrate_tasks.sql.reading.queries import query
 
-SCOPES = ("LOCAL", "GLOBAL")
-TRUE = frozenset({"TRUE", "'T'", "'TRUE'", "'ON'", "'YES'", "'Y'", "'1'"})
+if TYPE_CHECKING:
+    from migrate_tasks.sql.reading.cursor import Cursor
 
 
 def rows(cursor: Cursor, *, into_is_table: bool = True) -> tuple[Operation, ...]:
@@ -36,23 +37,7 @@ def rows(cursor: Cursor, *, into_is_table: bool = True) -> tuple[Operation, ...]
             return (*before, _delete(cursor))
         case "MERGE":
             return (*before, _merge(cursor))
-    return (*before, *_query(cursor, into_is_table=into_is_table))
-
-
-def selected(cursor: Cursor) -> tuple[Operation, ...]:
-    """Return the operations of a select list, of which SELECT was taken, and of all that follows."""
-    first = cursor.at
-    if cursor.has_ended:
-        raise cursor.not_read()
-    settings: list[Operation] = []
-    while setting := _set_config(cursor):
-        settings.append(setting)
-        if not cursor.takes(","):
-            break
-    is_more = not settings or not cursor.has_ended
-    cursor.at = first
-    skip_rest(cursor)
-    return (*settings, *((Query(**whole(cursor), what="SELECT"),) if is_more else ()))
+    return (*before, *query(cursor, into_is_table=into_is_table))
 
 
 def truncate(cursor: Cursor) -> tuple[Operation, ...]:
@@ -72,7 +57,7 @@ def truncate(cursor: Cursor) -> tuple[Operation, ...]:
 def copy(cursor: Cursor) -> tuple[Operation, ...]:
     """Return the operations of a COPY, which was taken."""
     if cursor.word == "(":
-        inner = _inside(cursor)
+        inner = inside(cursor)
         cursor.expect("TO")
         _copy_target(cursor)
         changes = () if inner is None else _changes(inner)
@@ -113,7 +98,7 @@ def _common_table(cursor: Cursor) -> tuple[Operation, ...]:
         cursor.identifiers()
     cursor.expect("AS")
     cursor.takes_phrase_of("NOT MATERIALIZED", "MATERIALIZED")
-    inner = _inside(cursor)
+    inner = inside(cursor)
     if inner is None:
         raise cursor.not_read()
     found = _changes(inner)
@@ -134,13 +119,6 @@ def _go_behind(cursor: Cursor, word: str) -> None:
         raise cursor.not_read()
     cursor.at = at + 1
     cursor.identifier()
-
-
-def _inside(cursor: Cursor) -> Cursor | None:
-    """Take a parenthesised group, and return a place before what it holds; None where it is empty."""
-    first = cursor.at + 1
-    cursor.balanced()
-    return Cursor(part(cursor, first, cursor.at - 1)) if cursor.at - 1 > first else None
 
 
 def _changes(cursor: Cursor) -> tuple[Operation, ...]:
@@ -272,74 +250,6 @@ def _merge(cursor: Cursor) -> Insert:
         raise cursor.not_read()
     skip_rest(cursor)
     return Insert(**since(cursor, first), table=table, how="MERGE")
-
-
-def _query(cursor: Cursor, *, into_is_table: bool) -> tuple[Operation, ...]:
-    what = cursor.word
-    if what not in QUERIES or what == "WITH" or not cursor.ahead(1):
-        raise cursor.not_read()
-    if what == "SELECT":
-        into = find(cursor, "INTO") if into_is_table else None
-        if into is not None:
-            return (_select_into(cursor, into),)
-        cursor.expect("SELECT")
-        return selected(cursor)
-    if what == "(" and "INTO" in cursor.words:
-        raise cursor.not_read()
-    skip_rest(cursor)
-    return (Query(**whole(cursor), what="SELECT" if what == "(" else what),)
-
-
-def _select_into(cursor: Cursor, into: int) -> CreateTable:
-    cursor.at = into + 1
-    is_scoped = cursor.takes_one_of(*SCOPES) is not None
-    temporary = _is_before_name(cursor) and cursor.takes_one_of("TEMPORARY", "TEMP") is not None
-    if is_scoped and not temporary:
-        raise cursor.not_read()
-    unlogged = _is_before_name(cursor) and cursor.takes("UNLOGGED")
-    cursor.takes("TABLE")
-    table = cursor.name()
-    skip_rest(cursor)
-    return CreateTable(**whole(cursor), table=table, temporary=temporary, unlogged=unlogged, as_query=True)
-
-
-def _is_before_name(cursor: Cursor) -> bool:
-    """Return whether a name follows the next word, which would otherwise be one: INTO temp FROM."""
-    word = cursor.ahead(1)
-    return word == "TABLE" or (bool(word) and (word[0].isalpha() or word[0] in '_"') and word not in {"FROM", "WHERE"})
-
-
-def _set_config(cursor: Cursor) -> SetParameter | None:
-    """Take a call of set_config with a constant name, and return what it sets; None for anything else."""
-    first = cursor.at
-    cursor.takes("PG_CATALOG", ".")
-    if not cursor.takes("SET_CONFIG") or cursor.word != "(":
-        return None
-    call = _inside(cursor)
-    arguments = _arguments(call) if call else []
-    if len(arguments) != 3 or not arguments[0].text.startswith("'"):  # noqa: PLR2004
-        return None
-    if cursor.takes("AS"):
-        cursor.identifier()
-    name, value, local = arguments
-    return SetParameter(
-        **since(cursor, first),
-        name=unquoted(name.text).lower(),
-        value=unquoted(value.text),
-        local="".join(local.words).upper() in TRUE,
-    )
-
-
-def _arguments(cursor: Cursor) -> list[Expression]:
-    arguments = []
-    while not cursor.has_ended:
-        first, end = cursor.at, find(cursor, ",")
-        cursor.at = len(cursor.words) if end is None else end
-        if cursor.at == first:
-            raise cursor.not_read()
-        arguments.append(cursor.span(first))
-        cursor.takes(",")
-    return arguments
 
 
 def _spanned_table(cursor: Cursor) -> Truncate:

@@ -121,7 +121,7 @@ def vacuum(cursor: Cursor) -> tuple[Operation, ...]:
     full = is_on(options, "FULL", default=False)
     while word := cursor.takes_one_of("FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"):
         full = full or word == "FULL"
-    tables = _vacuumed(cursor)
+    tables: list[Name | None] = [*_vacuumed(cursor)]
     return tuple(Vacuum(**whole(cursor), table=table, full=full) for table in tables or [None])
 
 
