@@ -49,7 +49,7 @@ def lint(  # noqa: PLR0917 -- flags are arguments
         since=since,
         fix=fix,
         strict=strict,
-        server="" if server is True else server,
+        server="" if server is True else server or None,
         postgres_version=postgres_version,
         stdin_filename=stdin_filename,
     )
