@@ -63,8 +63,8 @@ CREATE_TABLE = (
     "CREATE FOREIGN TABLE IF NOT EXISTS ft (id int OPTIONS (column_name 'i') NOT NULL) INHERITS (p) SERVER s",
     "CREATE FOREIGN TABLE fp PARTITION OF m FOR VALUES IN (1) SERVER s OPTIONS (a 'b')",
     (
-        "CREATE TABLE t (a int REFERENCES p, b int CONSTRAINT fk REFERENCES app.p (x) MATCH SIMPLE ON DELETE SET DEFAULT"
-        " ON UPDATE NO ACTION DEFERRABLE INITIALLY DEFERRED NOT NULL)"
+        "CREATE TABLE t (a int REFERENCES p, b int CONSTRAINT fk REFERENCES app.p (x) MATCH SIMPLE ON DELETE"
+        " SET DEFAULT ON UPDATE NO ACTION DEFERRABLE INITIALLY DEFERRED NOT NULL)"
     ),
     (
         "CREATE TABLE t (a int UNIQUE NULLS NOT DISTINCT WITH (fillfactor = 70) USING INDEX TABLESPACE fast,"
@@ -92,13 +92,10 @@ CREATE_TABLE = (
     ),
     'CREATE TABLE t (a text DEFAULT \'x\'::text COLLATE pg_catalog."de_DE" NOT NULL, b text COLLATE "C" UNIQUE)',
     (
-        "CREATE TABLE t (a timestamptz(3) DEFAULT now() + interval '1 day' CHECK (a > now()), b bool"
-        " DEFAULT (1 IS NOT NULL)"
-    ),
-    (
-        " NOT NULL, c text DEFAULT CASE WHEN 1 = 1 THEN NULL ELSE 'a' END NULL, d int[] DEFAULT ARRAY[1, 2]::int[] UNIQUE,"
-        " e float DEFAULT .5 NOT NULL, f float DEFAULT -1.5e3 NOT NULL, g json DEFAULT '{}' NOT NULL, h"
-        " text DEFAULT NULL NULL)"
+        "CREATE TABLE t (a timestamptz(3) DEFAULT now() + interval '1 day' CHECK (a > now()),"
+        " b bool DEFAULT (1 IS NOT NULL) NOT NULL, c text DEFAULT CASE WHEN 1 = 1 THEN NULL ELSE 'a' END NULL,"
+        " d int[] DEFAULT ARRAY[1, 2]::int[] UNIQUE, e float DEFAULT .5 NOT NULL, f float DEFAULT -1.5e3 NOT NULL,"
+        " g json DEFAULT '{}' NOT NULL, h text DEFAULT NULL NULL)"
     ),
     (
         "CREATE TABLE t (a timestamp without time zone DEFAULT (CURRENT_TIMESTAMP AT TIME ZONE 'UTC') NOT NULL,"
