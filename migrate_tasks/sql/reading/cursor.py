@@ -272,5 +272,7 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
                 opened.pop()
             if opened and CLOSING[words[opened[-1]]] == word:
                 yield opened.pop(), at
+            else:
+                opened.clear()  # what was open has no partner any more
         elif word == "END" and not is_name and opened and words[opened[-1]] == "CASE":
             yield opened.pop(), at
