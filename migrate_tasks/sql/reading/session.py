@@ -119,8 +119,10 @@ def vacuum(cursor: Cursor) -> tuple[Operation, ...]:
     """Return the operations of a VACUUM, which was taken."""
     options = takes_options(cursor)
     full = is_on(options, "FULL", default=False)
-    while word := cursor.takes_one_of("FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"):
-        full = full or word == "FULL"
+    full |= cursor.takes("FULL")
+    cursor.takes("FREEZE")
+    cursor.takes("VERBOSE")
+    cursor.takes_one_of("ANALYZE", "ANALYSE")
     tables: list[Name | None] = [*_vacuumed(cursor)]
     return tuple(Vacuum(**whole(cursor), table=table, full=full) for table in tables or [None])
 
