@@ -189,13 +189,13 @@ def takes_options(cursor: Cursor) -> dict[str, str]:
 
 def _spelled_value(cursor: Cursor) -> str | None:
     """Take the value of SET TIME ZONE, SET ROLE ..., to the end or before another clause of a function."""
+    first = cursor.at
     if cursor.takes("INTERVAL"):
-        first = cursor.at
         if cursor.word == "(":
             cursor.balanced()
         cursor.string()
         cursor.takes_phrase_of("HOUR TO MINUTE", "HOUR")
-        return unquoted(cursor.span(first).text)
+        return cursor.span(first).text
     return _value(cursor)
 
 
