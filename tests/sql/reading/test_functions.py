@@ -84,7 +84,9 @@ def test_body_of_a_function_in_sql_is_read(language: str) -> None:
 
 def test_body_of_a_function_in_plpgsql_is_read() -> None:
     """Words of PL/pgSQL are no operations."""
-    sql = "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.a = now(); DROP TABLE t; RETURN NEW; END$$"
+    sql = (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN NEW.a = now(); DROP TABLE t; RETURN NEW; END$$"
+    )
     assert body(sql) == (Drop(start=79, end=91, kind="table", name=T),)
 
 

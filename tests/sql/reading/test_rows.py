@@ -30,7 +30,7 @@ def operations(sql: str) -> tuple[Operation, ...]:
 
 INSERTS = {
     "INSERT INTO public.t DEFAULT VALUES": {},
-    "INSERT INTO t (A, \"B\", c[1], d.e) VALUES (1, 2, 3, 4)": {"columns": ("a", "B", "c", "d")},
+    'INSERT INTO t (A, "B", c[1], d.e) VALUES (1, 2, 3, 4)': {"columns": ("a", "B", "c", "d")},
     "INSERT INTO t (SELECT 1)": {},
     "INSERT INTO t (values) VALUES (1)": {"columns": ("values",)},
     "INSERT INTO t AS x VALUES (1) ON CONFLICT (a) DO NOTHING": {"on_conflict": True},
@@ -127,9 +127,7 @@ def test_select_into_makes_a_table(sql: str) -> None:
 
 def test_select_into_a_table_named_as_a_keyword_makes_it() -> None:
     """INTO temp FROM is no temporary table."""
-    assert operations("SELECT 1 INTO temp FROM u") == (
-        CreateTable(start=0, end=25, table=Name("temp"), as_query=True),
-    )
+    assert operations("SELECT 1 INTO temp FROM u") == (CreateTable(start=0, end=25, table=Name("temp"), as_query=True),)
 
 
 QUERIES = {
