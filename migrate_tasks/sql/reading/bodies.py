@@ -69,7 +69,7 @@ class Body:
 
     def _takes_control(self, cursor: Cursor) -> bool:
         """Take a word that begins a block, a branch or a loop with its condition; return whether there was one."""
-        if _takes_label(cursor):
+        if _takes_label(cursor) or _takes_directive(cursor):
             return True
         if cursor.takes("DECLARE"):
             self.declares = True
@@ -274,6 +274,15 @@ def _takes_label(cursor: Cursor) -> bool:
     cursor.identifier()
     cursor.expect(">", ">")
     return True
+
+
+def _takes_directive(cursor: Cursor) -> bool:
+    """Take ``#variable_conflict use_column`` and the like, which have no semicolon."""
+    is_directive = cursor.takes("#")
+    if is_directive:
+        cursor.identifier()
+        cursor.take()
+    return is_directive
 
 
 def _go_behind(cursor: Cursor, word: str) -> None:

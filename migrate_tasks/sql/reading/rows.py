@@ -22,12 +22,13 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.reading.cursor import Cursor
 
 
-def rows(cursor: Cursor, *, into_is_table: bool = True) -> tuple[Operation, ...]:
+def rows(cursor: Cursor, *, into_is_table: bool = True, is_top: bool = True) -> tuple[Operation, ...]:
     """Return the operations of a query or a change of rows; nothing of it was taken.
 
-    ``into_is_table``: SELECT ... INTO makes a table; in PL/pgSQL it sets variables.
+    ``into_is_table``: SELECT ... INTO makes a table; in PL/pgSQL it sets variables. Only at the top, ``is_top``,
+    Postgres lets common table expressions change rows.
     """
-    before = _common_tables(cursor) if cursor.takes("WITH") else ()
+    before = _common_tables(cursor, is_top=is_top) if cursor.takes("WITH") else ()
     match cursor.word:
         case "INSERT":
             return (*before, _insert(cursor))
@@ -74,34 +75,36 @@ def copy(cursor: Cursor) -> tuple[Operation, ...]:
 
 def takes_relation(cursor: Cursor) -> Name:
     """Take a table with ONLY before it or an asterisk after it."""
-    if cursor.takes("ONLY") and cursor.takes("("):
+    if cursor.takes("ONLY"):
+        is_grouped = cursor.takes("(")
         name = cursor.name()
-        cursor.expect(")")
+        if is_grouped:
+            cursor.expect(")")
         return name
     name = cursor.name()
     cursor.takes("*")
     return name
 
 
-def _common_tables(cursor: Cursor) -> tuple[Operation, ...]:
+def _common_tables(cursor: Cursor, *, is_top: bool) -> tuple[Operation, ...]:
     """Take what follows WITH, up to the statement itself, and return what it changes."""
     cursor.takes("RECURSIVE")
-    found = [*_common_table(cursor)]
+    found = [*_common_table(cursor, is_top=is_top)]
     while cursor.takes(","):
-        found += _common_table(cursor)
+        found += _common_table(cursor, is_top=is_top)
     return tuple(found)
 
 
-def _common_table(cursor: Cursor) -> tuple[Operation, ...]:
+def _common_table(cursor: Cursor, *, is_top: bool) -> tuple[Operation, ...]:
     cursor.identifier()
     if cursor.word == "(":
         cursor.identifiers()
     cursor.expect("AS")
     cursor.takes_phrase_of("NOT MATERIALIZED", "MATERIALIZED")
-    inner = inside(cursor)
-    if inner is None:
+    if cursor.word != "(" or cursor.ahead(1) not in {*QUERIES, *(CHANGES if is_top else ())}:
         raise cursor.not_read()
-    found = _changes(inner)
+    inner = inside(cursor)
+    found = _changes(inner) if inner and is_top else ()
     _search_and_cycle(cursor)
     return found
 
@@ -127,7 +130,9 @@ def _changes(cursor: Cursor) -> tuple[Operation, ...]:
         raise cursor.not_read()
     if cursor.word not in {"WITH", *CHANGES}:
         return ()
-    return tuple(each for each in rows(cursor, into_is_table=False) if not isinstance(each, Query | SetParameter))
+    return tuple(
+        each for each in rows(cursor, into_is_table=False, is_top=False) if not isinstance(each, Query | SetParameter)
+    )
 
 
 def _insert(cursor: Cursor) -> Insert:
