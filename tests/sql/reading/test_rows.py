@@ -121,7 +121,7 @@ SELECTED_INTO = {
 @pytest.mark.parametrize("sql", SELECTED_INTO)
 def test_select_into_makes_a_table(sql: str) -> None:
     """It is a CREATE TABLE AS."""
-    made = CreateTable(start=0, end=len(sql), table=T, as_query=True, **SELECTED_INTO[sql])
+    made = CreateTable(start=0, end=len(sql), table=T, as_query=True, **SELECTED_INTO[sql])  # type: ignore[arg-type]
     assert operations(sql) == (made,)
 
 
