@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from migrate_tasks.sql.operations.parts import Expression, Name
 from migrate_tasks.sql.phrase import Phrase
+from migrate_tasks.sql.reading.expressions import first_stranger
 from migrate_tasks.sql.statements import LOWER
 
 if TYPE_CHECKING:
@@ -199,6 +200,9 @@ class Cursor(Phrase):
         self.skip_until(*stops)
         if self.at == first:
             raise self.not_read()
+        stranger = first_stranger(self.words, self.partners, first, self.at)
+        if stranger is not None:
+            raise NotRead(self._start_of(stranger))
         return self._expression(first, self.at)
 
     def skip_until(self, *stops: str) -> None:
@@ -268,5 +272,7 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
                 opened.pop()
             if opened and CLOSING[words[opened[-1]]] == word:
                 yield opened.pop(), at
+            else:
+                opened.clear()  # what was open has no partner any more
         elif word == "END" and not is_name and opened and words[opened[-1]] == "CASE":
             yield opened.pop(), at
