@@ -147,6 +147,7 @@ REFUSED = {
     "DO $$ BEGIN x := 'a; END $$": 17,
     "DO $$ BEGIN IF a; END $$": 15,
     "DO x": 3,
+    "DO $1": 3,
     "DO $$ x $$ FAST": 11,
 }
 
@@ -160,7 +161,7 @@ def test_sql_that_is_not_understood_is_refused(sql: str) -> None:
 
 
 WORDS = sorted({word for each in split_statements(KNOWN) for word in each.sources})
-TEXTS = st.lists(st.sampled_from([*WORDS, "DO $$", "$$", ";", "BEGIN", "IF", "THEN", "LOOP"]), max_size=25).map(
+TEXTS = st.lists(st.sampled_from([*WORDS, "DO $$", "$$", ";", "$1", "BEGIN", "IF", "THEN", "LOOP"]), max_size=25).map(
     " ".join
 )
 
