@@ -38,7 +38,10 @@ COMMANDS = ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
 
 @dataclass
 class Clauses:
-    """What was read of a function so far; ``body`` and ``end`` are places among the tokens, ``is_quoted`` of a body after AS."""
+    """What was read of a function so far.
+
+    ``body`` and ``end`` are places among the tokens; ``is_quoted`` tells that the body is a string after AS.
+    """
 
     kind: Literal["function", "procedure"] = "function"
     language: str | None = None
