@@ -153,7 +153,7 @@ def operations_in(
     """Return the operations of the static statements in a function's body; none in another language."""
     if clauses.body is None:
         return ()
-    if not _is_string(statement.sources[clauses.body]):
+    if not clauses.is_quoted:
         return _atomic(statement, clauses, read)
     if clauses.language == "plpgsql":
         return tuple(_read_plpgsql(statement, clauses.body, read).operations)
@@ -213,6 +213,8 @@ def _quoted(statement: Statement, at: int) -> tuple[tuple[Statement, ...], bool]
     source, token = statement.sources[at], statement.tokens[at]
     text, shift = source, 0
     if source[0] == "$":
+        if not source.endswith("$"):  # a parameter, such as $1
+            raise NotRead(token.start)
         shift = source.index("$", 1) + 1
         text = source[shift:-shift]
     elif source[0] == "'" and "''" not in source[1:-1]:
@@ -251,10 +253,6 @@ def _at(value: Value, outer: Statement) -> Value:
     places = {"start": outer.start, "end": outer.end, "type_start": outer.start, "dynamic": ()}
     changes.update((name, place) for name, place in places.items() if name in changes)
     return replace(value, **changes)
-
-
-def _is_string(source: str) -> bool:
-    return source.endswith("'") or source.startswith("$")
 
 
 def _is_assignment(cursor: Cursor) -> bool:

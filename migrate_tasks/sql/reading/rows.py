@@ -15,6 +15,7 @@ from migrate_tasks.sql.operations import (
     Truncate,
     Update,
 )
+from migrate_tasks.sql.reading.expressions import first_stranger
 from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, inside, since, skip_rest, whole
 from migrate_tasks.sql.reading.queries import query
 
@@ -207,8 +208,8 @@ def _assignment(cursor: Cursor) -> tuple[str, ...]:
         columns = (column,) if is_whole else ()
     cursor.expect("=")
     end = find(cursor, ",", "FROM", "WHERE", "RETURNING")
-    if cursor.at == end or cursor.has_ended:
-        raise cursor.not_read()
+    if not cursor.is_next("DEFAULT"):
+        _expression(cursor, end)
     cursor.at = len(cursor.words) if end is None else end
     return columns
 
@@ -236,12 +237,21 @@ def _where(cursor: Cursor) -> Expression | None:
     if at is not None and cursor.words[at] == "WHERE":
         cursor.at = at + 1
         end = find(cursor, "RETURNING")
-        start, cursor.at = cursor.at, len(cursor.words) if end is None else end
-        if cursor.at == start:
-            raise cursor.not_read()
-        where = cursor.span(start)
+        where = _expression(cursor, end)
     skip_rest(cursor)
     return where
+
+
+def _expression(cursor: Cursor, end: int | None) -> Expression:
+    """Take an expression up to ``end``, or to the end of the statement, and nothing that no expression holds."""
+    first, stop = cursor.at, len(cursor.words) if end is None else end
+    if first == stop:
+        raise cursor.not_read()
+    stranger = first_stranger(cursor.words, cursor.partners, first, stop)
+    cursor.at = stop if stranger is None else stranger
+    if stranger is not None:
+        raise cursor.not_read()
+    return cursor.span(first)
 
 
 def _merge(cursor: Cursor) -> Insert:

@@ -38,11 +38,6 @@ def statement_of(sql: str) -> Statement:
     return statement
 
 
-def whole(sql: str) -> dict[str, int]:
-    """Return what an operation covers that is the only one of its statement."""
-    return {"start": 0, "end": len(sql)}
-
-
 @pytest.mark.parametrize("statement", KNOWN, ids=[statement.text[:60] for statement in KNOWN])
 def test_every_known_statement_is_read(statement: Statement) -> None:
     """Every statement of the list has an operation, all of them within the statement."""
@@ -66,7 +61,7 @@ DROPS = {
 @pytest.mark.parametrize("sql", DROPS)
 def test_drop_names_its_object(sql: str) -> None:
     """A DROP of one object is one operation, with the words that it was given."""
-    assert operations_of(statement_of(sql)) == (Drop(**whole(sql), **DROPS[sql]),)  # type: ignore[arg-type]
+    assert operations_of(statement_of(sql)) == (Drop(start=0, end=len(sql), **DROPS[sql]),)  # type: ignore[arg-type]
 
 
 def test_drop_of_several_objects_is_as_many_operations() -> None:
@@ -94,14 +89,14 @@ RENAMES = {
 def test_rename_tells_the_old_and_the_new_name(sql: str) -> None:
     """What belongs to a table is renamed in the table."""
     kind, name, old, new = RENAMES[sql]
-    assert operations_of(statement_of(sql)) == (Rename(**whole(sql), kind=kind, name=name, old=old, new=new),)
+    assert operations_of(statement_of(sql)) == (Rename(start=0, end=len(sql), kind=kind, name=name, old=old, new=new),)
 
 
 def test_set_schema_is_a_rename() -> None:
     """The new name is the schema."""
     sql = "ALTER SEQUENCE a.s SET SCHEMA b"
     assert operations_of(statement_of(sql)) == (
-        Rename(**whole(sql), kind="sequence", name=Name("s", "a"), old="s", new="b", sets_schema=True),
+        Rename(start=0, end=len(sql), kind="sequence", name=Name("s", "a"), old="s", new="b", sets_schema=True),
     )
 
 

@@ -121,7 +121,7 @@ SELECTED_INTO = {
 @pytest.mark.parametrize("sql", SELECTED_INTO)
 def test_select_into_makes_a_table(sql: str) -> None:
     """It is a CREATE TABLE AS."""
-    made = CreateTable(start=0, end=len(sql), table=T, as_query=True, **SELECTED_INTO[sql])
+    made = CreateTable(start=0, end=len(sql), table=T, as_query=True, **SELECTED_INTO[sql])  # type: ignore[arg-type]
     assert operations(sql) == (made,)
 
 
@@ -164,6 +164,9 @@ REFUSED = {
     "UPDATE t a = 1": 11,
     "UPDATE t SET a": 14,
     "UPDATE t SET a = 1 WHERE": 24,
+    "UPDATE t SET a = 1 LIMIT 5": 19,
+    "UPDATE t SET a = 1 WHERE b ORDER BY c": 27,
+    "DELETE FROM t WHERE a LIMIT 5": 22,
     "DELETE t": 0,
     "DELETE FROM t SET a = 1": 18,
     "MERGE INTO t USING s": 19,
