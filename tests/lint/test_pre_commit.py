@@ -52,11 +52,12 @@ def test_the_hook_fails_on_a_bad_file_and_passes_on_a_good_one(tmp_path: Path, p
     run("git", "init", cwd=scratch, home=home)
 
     told = []
-    for text in ("CREATE INDEX orders_total ON orders (total);\n", "COMMENT ON TABLE orders IS 'What was bought.';\n"):
+    for text in ("ALTER TABLE orders ADD COLUMN note text NOT NULL;\n", "COMMENT ON TABLE orders IS 'What was bought.';\n"):
         (migrations / "002-change-orders.sql").write_text(text)
         run("git", "add", ".", cwd=scratch, home=home)
         told.append(run(pre_commit, "run", "--files", "migrations/002-change-orders.sql", cwd=scratch, home=home))
 
     assert [done.returncode for done in told] == [1, 0], [done.stdout + done.stderr for done in told]
-    assert "migrations/002-change-orders.sql:1:1: require-concurrent-index-creation: " in told[0].stdout
+    assert "migrations/002-change-orders.sql:1:" in told[0].stdout
+    assert ": adding-required-field: " in told[0].stdout
     assert "001-create-orders" not in told[0].stdout
