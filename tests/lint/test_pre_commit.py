@@ -52,7 +52,10 @@ def test_the_hook_fails_on_a_bad_file_and_passes_on_a_good_one(tmp_path: Path, p
     run("git", "init", cwd=scratch, home=home)
 
     told = []
-    for text in ("ALTER TABLE orders ADD COLUMN note text NOT NULL;\n", "COMMENT ON TABLE orders IS 'What was bought.';\n"):
+    for text in (
+        "ALTER TABLE orders ADD COLUMN note text NOT NULL;\n",
+        "COMMENT ON TABLE orders IS 'What was bought.';\n",
+    ):
         (migrations / "002-change-orders.sql").write_text(text)
         run("git", "add", ".", cwd=scratch, home=home)
         told.append(run(pre_commit, "run", "--files", "migrations/002-change-orders.sql", cwd=scratch, home=home))
