@@ -122,6 +122,8 @@ def _reach(
     if not own:
         before = comment.following - 1 if inside is None else inside
         line = (_line_start(text, comment.start), comment.start)
+        if before < 0:
+            return line, None
         is_at_edge = inside is None or statements[before].start >= line[0] or comment.start >= statements[before].end
         return line, before if is_at_edge else None
     assert inside is not None
