@@ -102,6 +102,7 @@ DEFAULTS: dict[str, Any] = {
     "ahead": "warn",
     "role": None,
 }
+SECTIONS = ("lint",)  # tables of [tool.migrate-tasks] with settings of their own, which others read
 PREFIX = "MIGRATE_TASKS_"  # of the environment variables with the same names
 
 
@@ -125,7 +126,7 @@ def read_settings(
     layers: tuple[Mapping[str, Any], ...] = (
         given,
         _from_environment(environ),
-        _from_pyproject(root / "pyproject.toml"),
+        _from_pyproject(root),
     )
     chosen = {key: next((layer[key] for layer in layers if key in layer), default) for key, default in DEFAULTS.items()}
     return Settings(
@@ -157,7 +158,24 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     return {key: environ[name] for name, key in names.items() if environ.get(name)}
 
 
-def _from_pyproject(path: Path) -> dict[str, Any]:
+def read_section(root: Path, name: str) -> dict[str, Any]:
+    """Return the table [tool.migrate-tasks.NAME] of the project's pyproject.toml, unchecked; empty where there is none.
+
+    Raises ConfigurationError for a file that cannot be read.
+    """
+    section = _our_table(root / "pyproject.toml").get(name, {})
+    if not isinstance(section, dict):
+        raise ConfigurationError(f"pyproject.toml: [tool.migrate-tasks.{name}] must be a table")
+    return section
+
+
+def _from_pyproject(root: Path) -> dict[str, Any]:
+    table = {key: value for key, value in _our_table(root / "pyproject.toml").items() if key not in SECTIONS}
+    _check_keys(table, 'pyproject.toml: unknown key "{}" in [tool.migrate-tasks]')
+    return table
+
+
+def _our_table(path: Path) -> dict[str, Any]:
     try:
         tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
     except FileNotFoundError:
@@ -167,7 +185,6 @@ def _from_pyproject(path: Path) -> dict[str, Any]:
     table = tool.get("migrate-tasks", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise ConfigurationError(f"{path.name}: [tool.migrate-tasks] must be a table")
-    _check_keys(table, 'pyproject.toml: unknown key "{}" in [tool.migrate-tasks]')
     return table
 
 

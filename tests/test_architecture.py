@@ -21,6 +21,7 @@ TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
 # one owner a library: the modules that may import it
 OWNERS = {
     "psycopg": (
+        "migrate_tasks/lint/server_check.py",
         "migrate_tasks/postgres/connection.py",
         "migrate_tasks/migrations/history.py",
         "migrate_tasks/migrations/dry_run.py",
@@ -68,6 +69,10 @@ VALUES = (
     "migrate_tasks/sql/session.py",
     "migrate_tasks/sql/indexes.py",
     "migrate_tasks/sql/enums.py",
+    "migrate_tasks/sql/comments.py",
+    "migrate_tasks/lint/allows.py",
+    "migrate_tasks/lint/mend.py",
+    "migrate_tasks/lint/violation.py",
     "migrate_tasks/startup/spec.py",
     "migrate_tasks/startup/result.py",
     "migrate_tasks/render/json.py",
@@ -157,6 +162,7 @@ def test_only_edges_print() -> None:
     }
 
     assert printing <= {
+        "migrate_tasks/tasks/console.py",
         "migrate_tasks/tasks/edge.py",
         "migrate_tasks/postgres/servers/keeper.py",
         "pytest_plugin/plugin.py",

@@ -67,6 +67,7 @@ def test_the_list(project: Project) -> None:
         "migrate.down",
         "migrate.dump",
         "migrate.health",
+        "migrate.lint",
         "migrate.mark",
         "migrate.new",
         "migrate.plan",

@@ -79,7 +79,8 @@ class _Linter:
             severity = self.settings.severity_of(self.rules[name], source.path)
             if severity:
                 place = places.of(finding.start)
-                yield Violation(source.path, place.line, place.column, name, severity, finding)
+                last = places.of(max(finding.start, finding.end - 1)).line
+                yield Violation(source.path, place.line, place.column, name, severity, finding, last)
 
 
 class _File:

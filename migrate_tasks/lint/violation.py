@@ -39,7 +39,10 @@ class Finding:
 
 @dataclass(frozen=True)
 class Violation:
-    """A finding with the rule that made it, and where it is: ``line`` and ``column`` count from 1."""
+    """A finding with the rule that made it, and where it is: ``line`` and ``column`` count from 1.
+
+    ``end_line`` is the last line of what it covers, or None where that is not known.
+    """
 
     path: str
     line: int
@@ -47,6 +50,7 @@ class Violation:
     rule: str
     severity: Severity
     finding: Finding
+    end_line: int | None = None
 
     @property
     def message(self) -> str:

@@ -8,6 +8,8 @@
     -- migrate: idempotent                claims that it can run twice; pytest --migrations tries it
     -- migrate: lock_timeout 10s          instead of the setting of that name
     -- migrate: statement_timeout 10m
+
+Not here: the comments that allow what the linter finds, which may stand anywhere (lint/allows.py).
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ FLAGS: dict[str, dict[str, Any]] = {
     "idempotent": {"idempotent": True},
 }
 TIMEOUTS = ("lock_timeout", "statement_timeout")
+OF_THE_LINTER = ("allow", "allow-file")
 OTHER_TOOL = ("up", "down")  # dbmate's marks
 
 
@@ -57,6 +60,8 @@ def _written(sql: str, path: str) -> Iterator[tuple[str, str]]:
     head = HEAD.match(sql)
     assert head
     for match in DIRECTIVE.finditer(sql):
+        if match[1].replace("\t", " ").partition(" ")[0] in OF_THE_LINTER:
+            continue
         place = f"{path}:{place_of(sql, match.start())}"
         if match.start() < head.end():
             yield match[1], place
@@ -89,9 +94,10 @@ def _read(text: str, place: str) -> dict[str, Any]:
             raise ConfigurationError(f'{place}: directive "{word}": {error}') from None
     if text in FLAGS:
         return dict(FLAGS[text])
+    known = (*FLAGS, *TIMEOUTS)
     hint = (
         "Those are dbmate's marks. Here a file holds the way up; the way down is a companion named NNN-name.down.sql."
         if word in OTHER_TOOL
-        else did_you_mean(word, (*FLAGS, *TIMEOUTS)) or f"The directives are {', '.join((*FLAGS, *TIMEOUTS))}."
+        else did_you_mean(word, (*known, *OF_THE_LINTER)) or f"The directives are {', '.join(known)}."
     )
     raise ConfigurationError(f'{place}: unknown directive "{text}"', hint=hint)

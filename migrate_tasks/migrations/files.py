@@ -69,7 +69,7 @@ def read_sql(path: str) -> str:
     """Return the SQL in the file at ``path``; raises ConfigurationError for text that cannot be SQL."""
     try:
         with open(path, "rb") as file:  # noqa: PTH123 -- pathlib costs more than the reading
-            return _decode(file.read(), path)
+            return decode_sql(file.read(), path)
     except FileNotFoundError:
         raise ConfigurationError(f'there is no file "{path}"') from None
 
@@ -121,7 +121,7 @@ def _read(directory: Path, prefix: str, name: MigrationName, *, has_companion: b
     with FileIO(f"{directory}/{name.name}.sql") as file:
         content = file.readall()
     place = f"{prefix}{name.name}.sql"
-    sql = _decode(content, place)
+    sql = decode_sql(content, place)
     if not sql.strip() or (sql.endswith(END_OF_SKELETON) and sql == _skeleton(name.name)):
         raise ConfigurationError(
             f'migration "{name}" is {"still the skeleton" if sql.strip() else "empty"}',
@@ -133,7 +133,8 @@ def _read(directory: Path, prefix: str, name: MigrationName, *, has_companion: b
     return Migration(name, place, sql, checksum, parse_directives(sql, place), down)
 
 
-def _decode(content: bytes, place: str) -> str:
+def decode_sql(content: bytes, place: str) -> str:
+    """Return the SQL in ``content``, without a BOM; raises ConfigurationError for what cannot be SQL."""
     content = content.removeprefix(codecs.BOM_UTF8)
     try:
         sql = content.decode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json as json_module
 import os
 import shutil
 import signal
@@ -15,6 +14,9 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context, Exit
 
 from migrate_tasks.errors import ConfigurationError, Interrupted, MigrateTasksError, MigrationFailed
+from migrate_tasks.tasks.console import refused_by_system, say, say_document, say_json, settle_streams
+
+__all__ = ["HELP", "edge", "exit_with", "orderly_stop", "say", "say_document", "say_json", "settings_of", "teller"]
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -42,7 +44,7 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         # invoke forbids it for the whole process; where nothing was compiled at installation (uv's default, an
         # editable install) every run would then compile all that it loads
         sys.dont_write_bytecode = bool(sys.flags.dont_write_bytecode)
-        _settle_streams()
+        settle_streams()
         asked = [n for n in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(n) != signal.SIG_IGN]  # not by nohup
         handlers = {number: signal.signal(number, _terminated) for number in asked}
         leave = functools.partial(exit_with, as_json=arguments.get("json", False))
@@ -57,36 +59,13 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise Exit(code=128 + signal.SIGPIPE) from None
         except OSError as error:
-            refused = _refused(error)
+            refused = refused_by_system(error)
             raise leave(refused) from refused
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
     return task_body
-
-
-def _refused(error: OSError) -> MigrateTasksError:
-    """Return what the system has refused: a file that must be mended, or something that it has too little of."""
-    reason = (error.strerror or str(error)).lower()
-    if error.filename:
-        return ConfigurationError(f'"{error.filename}" could not be used: {reason}')
-    return MigrateTasksError(f"the system refused: {reason}")
-
-
-def _settle_streams() -> None:
-    """See that the standard streams are there and take any character, and that children can be waited for."""
-    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 -- a standard stream that was closed
-        pass
-    os.close(opened)
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- for the process's life
-        elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
@@ -148,25 +127,6 @@ def teller(*, silent: bool = False, verb: str = "completed") -> OnEvent:
             say(text)
 
     return tell
-
-
-def say(text: str | None) -> None:
-    """Print a line, at once."""
-    if text is not None:
-        print(text, flush=True)
-
-
-def say_document(text: str) -> None:
-    """Print ``text`` to its last character as UTF-8, whatever the terminal's encoding: it may become a file."""
-    stdout: Any = sys.stdout
-    if hasattr(stdout, "reconfigure"):
-        stdout.reconfigure(encoding="utf-8", errors="strict")
-    print(text, end="", flush=True)
-
-
-def say_json(answer: Any) -> None:
-    """Print one JSON document."""
-    say(json_module.dumps(answer, indent=2, ensure_ascii=False))
 
 
 def settings_of(c: Context, **flags: str | None) -> Settings:

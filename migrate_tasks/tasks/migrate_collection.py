@@ -17,6 +17,7 @@ from migrate_tasks.tasks.edge import (
     whole_number,
 )
 from migrate_tasks.tasks.history_tasks import accept, baseline, mark, reset
+from migrate_tasks.tasks.lint_task import lint
 
 TO = "the last migration to execute (default: all)"
 
@@ -196,4 +197,6 @@ def dump(c: Context, file: str | None = None, url: str | None = None, *, json: b
         say_document(schema)
 
 
-migrate = Collection("migrate", status, health, check, wait, plan, run, down, new, dump, reset, baseline, mark, accept)
+migrate = Collection(
+    "migrate", status, health, check, wait, plan, run, down, new, dump, reset, baseline, mark, accept, lint
+)

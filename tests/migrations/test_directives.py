@@ -31,6 +31,8 @@ if TYPE_CHECKING:
             Directives(transaction=False, statement_timeout=timedelta(seconds=90)),
         ),
         ("-- migrate: repeatable\n-- migrate: repeatable\n", Directives(repeatable=True)),
+        ("-- migrate: allow x because y\n-- migrate: repeatable\nSELECT 1;", Directives(repeatable=True)),
+        ("SELECT 1;\n-- migrate: allow-file x because y\n  --migrate:allow\tx\nSELECT 2;", NO_DIRECTIVES),
     ],
 )
 def test_the_head_of_a_file_is_read(sql: str, expected: Directives) -> None:
@@ -112,6 +114,10 @@ REFUSED = {
     "a typo in a claim": (
         "-- migrate: idempotant\nSELECT 1",
         './migrations/001-a.sql:1:1: unknown directive "idempotant"\nHINT: Did you mean "idempotent"?',
+    ),
+    "a typo in what is the linter's": (
+        "-- migrate: alow x because y\nSELECT 1",
+        './migrations/001-a.sql:1:1: unknown directive "alow x because y"\nHINT: Did you mean "allow"?',
     ),
     "a duration for none": (
         "-- migrate: repeatable 3s\n",

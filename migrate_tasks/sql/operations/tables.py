@@ -7,6 +7,23 @@ from typing import Literal
 
 from migrate_tasks.sql.operations.parts import Column, Constraint, Expression, InlineIndex, Name, Operation, TypeName
 
+ColumnAction = Literal[
+    "SET NOT NULL",
+    "DROP NOT NULL",
+    "SET DEFAULT",
+    "DROP DEFAULT",
+    "ADD GENERATED",
+    "SET GENERATED",
+    "DROP IDENTITY",
+    "SET EXPRESSION",
+    "DROP EXPRESSION",
+    "SET STATISTICS",
+    "SET STORAGE",
+    "SET COMPRESSION",
+    "SET OPTIONS",
+    "RESET OPTIONS",
+]
+
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable(Operation):
@@ -73,22 +90,7 @@ class AlterColumn(AlterTable):
     """Another action on a column, such as "SET NOT NULL", "DROP DEFAULT", "ADD GENERATED", "SET STATISTICS"."""
 
     column: str
-    action: Literal[
-        "SET NOT NULL",
-        "DROP NOT NULL",
-        "SET DEFAULT",
-        "DROP DEFAULT",
-        "ADD GENERATED",
-        "SET GENERATED",
-        "DROP IDENTITY",
-        "SET EXPRESSION",
-        "DROP EXPRESSION",
-        "SET STATISTICS",
-        "SET STORAGE",
-        "SET COMPRESSION",
-        "SET OPTIONS",
-        "RESET OPTIONS",
-    ]
+    action: ColumnAction
     expression: Expression | None = None
 
 

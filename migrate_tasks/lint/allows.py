@@ -1,0 +1,190 @@
+"""Allowing: comments that accept what a rule finds, and say why.
+
+::
+
+    -- migrate: allow RULE[, RULE] because REASON         the next statement
+    DROP TABLE old;  -- migrate: allow RULE because ...   what is found on this line, or else the statement
+    -- migrate: allow-file RULE because REASON            the whole file
+
+A line inside a statement is for what is found on the next line of it. Not here: the directives that steer how a file
+is executed (migrations/directives.py).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate_tasks.errors import did_you_mean
+from migrate_tasks.lint.violation import Edit, Finding
+from migrate_tasks.sql.comments import line_comments
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from migrate_tasks.sql.comments import LineComment
+    from migrate_tasks.sql.statements import Statement
+
+ALLOW = re.compile(r"--[ \t]*migrate:[ \t]*allow(?P<file>-file)?(?=[ \t]|$)(?P<rest>[^\r\n]*)")
+BECAUSE = re.compile(r"(?:^|\s)because(?:\s|$)")
+NAME = re.compile(r"[^\s,]+")
+
+UNKNOWN, UNUSED, WITHOUT_REASON = "unknown-allow", "unused-allow", "allow-without-reason"
+
+Found = tuple[str, Finding]
+
+
+@dataclass(frozen=True)
+class Allow:
+    """One comment: where it is, the rules it names, and what it covers.
+
+    ``line`` are the offsets of the line whose findings it is for first; ``statement`` the number of the statement that
+    it is for where none is found there. None: it is for none of that kind.
+    """
+
+    start: int
+    end: int
+    names: tuple[tuple[str, int], ...]
+    has_reason: bool
+    is_for_file: bool = False
+    line: tuple[int, int] | None = None
+    statement: int | None = None
+
+
+def sift(
+    text: str,
+    statements: Sequence[Statement],
+    found: Iterable[Found],
+    known: Collection[str],
+    *,
+    applied: Collection[str] | None = None,
+) -> tuple[list[Found], list[Found]]:
+    """Return what is not allowed of ``found``, and what is wrong with the comments that allow.
+
+    ``known`` are the names of all rules; ``applied`` those that were looked for, since an allow of another one is not
+    unused (None: all).
+    """
+    found = list(found)
+    allowed: set[int] = set()
+    wrong: list[Found] = []
+    for allow in allows_in(text, statements):
+        unused = []
+        for name, offset in allow.names:
+            covered = _covered(allow, name, found, statements)
+            allowed.update(covered)
+            if name not in known:
+                wrong.append((UNKNOWN, _unknown(name, offset, known)))
+            elif not covered and (applied is None or name in applied):
+                unused.append((name, offset))
+        wrong += _unused(text, allow, unused)
+        wrong += _incomplete(allow)
+    return [pair for number, pair in enumerate(found) if number not in allowed], wrong
+
+
+def allows_in(text: str, statements: Sequence[Statement]) -> Iterator[Allow]:
+    """Yield the comments of ``text`` that allow something."""
+    if "migrate:" not in text:
+        return
+    for comment in line_comments(text, statements):
+        match = ALLOW.match(text, comment.start, comment.end)
+        if match:
+            yield _read(text, match, comment, statements)
+
+
+def _read(text: str, match: re.Match[str], comment: LineComment, statements: Sequence[Statement]) -> Allow:
+    because = BECAUSE.search(match["rest"])
+    listed = match.start("rest") + (because.start() if because else len(match["rest"]))
+    names = tuple((name[0], name.start()) for name in NAME.finditer(text, match.start("rest"), listed))
+    has_reason = bool(because and match["rest"][because.end() :].strip())
+    line, statement = (None, None) if match["file"] else _reach(text, comment, statements)
+    return Allow(comment.start, comment.end, names, has_reason, bool(match["file"]), line, statement)
+
+
+def _reach(
+    text: str, comment: LineComment, statements: Sequence[Statement]
+) -> tuple[tuple[int, int] | None, int | None]:
+    """Return the line and the statement that a comment is for."""
+    own, inside = comment.is_own_line, comment.statement
+    if own and inside is None:
+        return None, comment.following if comment.following < len(statements) else None
+    if not own:
+        before = comment.following - 1 if inside is None else inside
+        line = (_line_start(text, comment.start), comment.start)
+        is_at_edge = inside is None or statements[before].start >= line[0] or comment.start >= statements[before].end
+        return line, before if is_at_edge else None
+    assert inside is not None
+    after = next((token.start for token in statements[inside].tokens if token.start > comment.start), None)
+    return (None, inside) if after is None else ((_line_start(text, after), _line_end(text, after)), None)
+
+
+def _covered(allow: Allow, name: str, found: Sequence[Found], statements: Sequence[Statement]) -> list[int]:
+    """Return the numbers of the findings of that rule that are allowed."""
+    own = [number for number, (rule, _) in enumerate(found) if rule == name]
+    if allow.is_for_file:
+        return own
+    if allow.line:
+        first, end = allow.line
+        on_line = [number for number in own if first <= found[number][1].start < end]
+        if on_line:
+            return on_line
+    if allow.statement is not None:
+        statement = statements[allow.statement]
+        return [number for number in own if statement.start <= found[number][1].start <= statement.end]
+    if allow.line:
+        return _innermost(allow.line[0], own, found)
+    return []
+
+
+def _innermost(offset: int, own: Iterable[int], found: Sequence[Found]) -> list[int]:
+    """Return the findings that go on in the line at ``offset``, of those the ones that begin last."""
+    around = [number for number in own if found[number][1].start < offset < found[number][1].end]
+    last = max((found[number][1].start for number in around), default=0)
+    return [number for number in around if found[number][1].start == last]
+
+
+def _unknown(name: str, offset: int, known: Collection[str]) -> Finding:
+    help = did_you_mean(name, known) or "The rules are shown by: migrate-lint --list"  # noqa: A001 -- the word of the field
+    return Finding(offset, offset + len(name), f'rule "{name}" is allowed here, but does not exist', help)
+
+
+def _unused(text: str, allow: Allow, unused: Sequence[tuple[str, int]]) -> Iterator[Found]:
+    """Yield a finding for each name; the first one mends the whole comment."""
+    edits = _without(text, allow, {name for name, _ in unused})
+    for name, offset in unused:
+        message = f'rule "{name}" is allowed here, but finds nothing'
+        yield UNUSED, Finding(offset, offset + len(name), message, "Take the name out of the comment.", edits)
+        edits = ()
+
+
+def _without(text: str, allow: Allow, names: Collection[str]) -> tuple[Edit, ...]:
+    """Return the change that takes names out of a comment, and the comment away where none remains."""
+    kept = [name for name, _ in allow.names if name not in names]
+    if kept:
+        (_, first), (name, last) = allow.names[0], allow.names[-1]
+        return (Edit(first, last + len(name), ", ".join(kept)),)
+    line = _line_start(text, allow.start)
+    if not text[line : allow.start].strip():
+        return (Edit(line, min(_line_end(text, allow.end) + 1, len(text)), ""),)
+    return (Edit(line + len(text[line : allow.start].rstrip()), allow.end, ""),)
+
+
+def _incomplete(allow: Allow) -> Iterator[Found]:
+    if not allow.names:
+        message = "the comment allows no rule by its name"
+        yield UNKNOWN, Finding(allow.start, allow.end, message, "-- migrate: allow RULE because REASON")
+    elif not allow.has_reason:
+        names = ", ".join(f'"{name}"' for name, _ in allow.names)
+        message = f"it is not said why {names} is allowed here"
+        written = ", ".join(name for name, _ in allow.names)
+        kind = "allow-file" if allow.is_for_file else "allow"
+        yield WITHOUT_REASON, Finding(allow.start, allow.end, message, f"-- migrate: {kind} {written} because ...")
+
+
+def _line_start(text: str, offset: int) -> int:
+    return text.rfind("\n", 0, offset) + 1
+
+
+def _line_end(text: str, offset: int) -> int:
+    end = text.find("\n", offset)
+    return len(text) if end < 0 else end

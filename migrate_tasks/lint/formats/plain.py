@@ -1,0 +1,33 @@
+"""Lines for people: each violation with its help, and what it all came to."""
+
+from __future__ import annotations
+
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.violation import Severity
+
+if TYPE_CHECKING:
+    from migrate_tasks.lint.report import Report
+    from migrate_tasks.lint.violation import Violation
+
+
+def plain(report: Report) -> str:
+    """Return a line for each violation, its help below it, and the summary."""
+    return "".join(f"{line}\n" for line in (*map(_violation, report.violations), summary(report)))
+
+
+def summary(report: Report) -> str:
+    """Return how many violations there are, and how much was judged."""
+    counts = [_plural(sum(v.severity is severity for v in report.violations), severity.value) for severity in Severity]
+    read = f"{report.statements - report.unread} of {_plural(report.statements, 'statement')} read"
+    return f"{', '.join(counts)} in {_plural(report.files, 'file')}; {read}"
+
+
+def _violation(violation: Violation) -> str:
+    line = f"{violation.path}:{violation.line}:{violation.column}: {violation.rule}: {violation.message}"
+    return f"{line}\n{indent(f'help: {violation.help}', '  ')}".rstrip() if violation.help else line
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

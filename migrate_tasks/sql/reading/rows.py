@@ -1,0 +1,264 @@
+"""INSERT, UPDATE, DELETE, MERGE, COPY, TRUNCATE and queries, all with the common table expressions before them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate_tasks.sql.operations import (
+    Delete,
+    Expression,
+    Insert,
+    Name,
+    Operation,
+    Query,
+    SetParameter,
+    Truncate,
+    Update,
+)
+from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, inside, since, skip_rest, whole
+from migrate_tasks.sql.reading.queries import query
+
+if TYPE_CHECKING:
+    from migrate_tasks.sql.reading.cursor import Cursor
+
+
+def rows(cursor: Cursor, *, into_is_table: bool = True) -> tuple[Operation, ...]:
+    """Return the operations of a query or a change of rows; nothing of it was taken.
+
+    ``into_is_table``: SELECT ... INTO makes a table; in PL/pgSQL it sets variables.
+    """
+    before = _common_tables(cursor) if cursor.takes("WITH") else ()
+    match cursor.word:
+        case "INSERT":
+            return (*before, _insert(cursor))
+        case "UPDATE":
+            return (*before, _update(cursor))
+        case "DELETE":
+            return (*before, _delete(cursor))
+        case "MERGE":
+            return (*before, _merge(cursor))
+    return (*before, *query(cursor, into_is_table=into_is_table))
+
+
+def truncate(cursor: Cursor) -> tuple[Operation, ...]:
+    """Return the operations of a TRUNCATE, which was taken."""
+    cursor.takes("TABLE")
+    tables = [_spanned_table(cursor)]
+    while cursor.takes(","):
+        tables.append(_spanned_table(cursor))
+    cursor.takes_phrase_of("RESTART IDENTITY", "CONTINUE IDENTITY")
+    cascade = cursor.takes_one_of("CASCADE", "RESTRICT") == "CASCADE"
+    cursor.ends()
+    if not tables[1:]:
+        return (Truncate(**whole(cursor), table=tables[0].table, cascade=cascade),)
+    return tuple(Truncate(start=each.start, end=each.end, table=each.table, cascade=cascade) for each in tables)
+
+
+def copy(cursor: Cursor) -> tuple[Operation, ...]:
+    """Return the operations of a COPY, which was taken."""
+    if cursor.word == "(":
+        inner = inside(cursor)
+        cursor.expect("TO")
+        _copy_target(cursor)
+        changes = () if inner is None else _changes(inner)
+        return (*changes, Query(**whole(cursor), what="COPY"))
+    cursor.takes("BINARY")
+    table = cursor.name()
+    columns = cursor.identifiers() if cursor.word == "(" else None
+    direction = cursor.expect_one_of("FROM", "TO")
+    _copy_target(cursor)
+    if direction == "TO":
+        return (Query(**whole(cursor), what="COPY"),)
+    return (Insert(**whole(cursor), table=table, columns=columns, how="COPY"),)
+
+
+def takes_relation(cursor: Cursor) -> Name:
+    """Take a table with ONLY before it or an asterisk after it."""
+    if cursor.takes("ONLY") and cursor.takes("("):
+        name = cursor.name()
+        cursor.expect(")")
+        return name
+    name = cursor.name()
+    cursor.takes("*")
+    return name
+
+
+def _common_tables(cursor: Cursor) -> tuple[Operation, ...]:
+    """Take what follows WITH, up to the statement itself, and return what it changes."""
+    cursor.takes("RECURSIVE")
+    found = [*_common_table(cursor)]
+    while cursor.takes(","):
+        found += _common_table(cursor)
+    return tuple(found)
+
+
+def _common_table(cursor: Cursor) -> tuple[Operation, ...]:
+    cursor.identifier()
+    if cursor.word == "(":
+        cursor.identifiers()
+    cursor.expect("AS")
+    cursor.takes_phrase_of("NOT MATERIALIZED", "MATERIALIZED")
+    inner = inside(cursor)
+    if inner is None:
+        raise cursor.not_read()
+    found = _changes(inner)
+    _search_and_cycle(cursor)
+    return found
+
+
+def _search_and_cycle(cursor: Cursor) -> None:
+    if cursor.takes("SEARCH"):
+        _go_behind(cursor, "SET")
+    if cursor.takes("CYCLE"):
+        _go_behind(cursor, "USING")
+
+
+def _go_behind(cursor: Cursor, word: str) -> None:
+    at = find(cursor, word)
+    if at is None:
+        raise cursor.not_read()
+    cursor.at = at + 1
+    cursor.identifier()
+
+
+def _changes(cursor: Cursor) -> tuple[Operation, ...]:
+    """Return the changes of rows among the operations of a query that stands in parentheses."""
+    if cursor.word not in {*QUERIES, *CHANGES}:
+        raise cursor.not_read()
+    if cursor.word not in {"WITH", *CHANGES}:
+        return ()
+    return tuple(each for each in rows(cursor, into_is_table=False) if not isinstance(each, Query | SetParameter))
+
+
+def _insert(cursor: Cursor) -> Insert:
+    first = cursor.at
+    cursor.expect("INSERT", "INTO")
+    table = cursor.name()
+    if cursor.takes("AS"):
+        cursor.identifier()
+    columns = _target_columns(cursor) if cursor.word == "(" and not _is_query(cursor) else None
+    if cursor.takes("OVERRIDING"):
+        cursor.expect_one_of("SYSTEM", "USER")
+        cursor.expect("VALUE")
+    if not cursor.takes("DEFAULT", "VALUES") and cursor.word not in QUERIES:
+        raise cursor.not_read()
+    on_conflict = _goes_to_conflict(cursor)
+    skip_rest(cursor)
+    return Insert(**since(cursor, first), table=table, columns=columns, on_conflict=on_conflict)
+
+
+def _is_query(cursor: Cursor) -> bool:
+    """Return whether the parenthesis that is next holds a query; VALUES may be a column's name."""
+    word = cursor.ahead(1)
+    return word in {"SELECT", "WITH", "TABLE", "("} or (word == "VALUES" and cursor.ahead(2) == "(")
+
+
+def _target_columns(cursor: Cursor) -> tuple[str, ...]:
+    cursor.expect("(")
+    columns = [_target(cursor)[0]]
+    while cursor.takes(","):
+        columns.append(_target(cursor)[0])
+    cursor.expect(")")
+    return tuple(columns)
+
+
+def _target(cursor: Cursor) -> tuple[str, bool]:
+    """Take a column, or a field or an element of one, and return whether it is a column as a whole."""
+    column, first = cursor.identifier(), cursor.at
+    while cursor.word in {".", "["}:
+        cursor.take()
+        if cursor.words[cursor.at - 1] == ".":
+            cursor.take()
+    return column, cursor.at == first
+
+
+def _goes_to_conflict(cursor: Cursor) -> bool:
+    while (at := find(cursor, "ON")) is not None:
+        cursor.at = at + 1
+        if cursor.takes("CONFLICT") and cursor.word in {"(", "ON", "DO"}:
+            return True
+    return False
+
+
+def _update(cursor: Cursor) -> Update:
+    first = cursor.at
+    cursor.expect("UPDATE")
+    table = takes_relation(cursor)
+    _alias(cursor, "SET")
+    cursor.expect("SET")
+    columns = [*_assignment(cursor)]
+    while cursor.takes(","):
+        columns += _assignment(cursor)
+    where = _where(cursor)
+    return Update(**since(cursor, first), table=table, columns=tuple(columns), where=where)
+
+
+def _assignment(cursor: Cursor) -> tuple[str, ...]:
+    """Take an assignment up to its comma or the next clause, and return the columns that it sets as a whole."""
+    if cursor.word == "(":
+        columns = _target_columns(cursor)
+    else:
+        column, is_whole = _target(cursor)
+        columns = (column,) if is_whole else ()
+    cursor.expect("=")
+    end = find(cursor, ",", "FROM", "WHERE", "RETURNING")
+    if cursor.at == end or cursor.has_ended:
+        raise cursor.not_read()
+    cursor.at = len(cursor.words) if end is None else end
+    return columns
+
+
+def _delete(cursor: Cursor) -> Delete:
+    first = cursor.at
+    cursor.expect("DELETE", "FROM")
+    table = takes_relation(cursor)
+    _alias(cursor)
+    if cursor.word not in {"", "USING", "WHERE", "RETURNING"}:
+        raise cursor.not_read()
+    where = _where(cursor)
+    return Delete(**since(cursor, first), table=table, where=where)
+
+
+def _alias(cursor: Cursor, *following: str) -> None:
+    if cursor.takes("AS") or (cursor.has_identifier() and cursor.word not in following):
+        cursor.identifier()
+
+
+def _where(cursor: Cursor) -> Expression | None:
+    """Take all that is left, and return the condition."""
+    where = None
+    at = find(cursor, "WHERE", "RETURNING")
+    if at is not None and cursor.words[at] == "WHERE":
+        cursor.at = at + 1
+        end = find(cursor, "RETURNING")
+        start, cursor.at = cursor.at, len(cursor.words) if end is None else end
+        if cursor.at == start:
+            raise cursor.not_read()
+        where = cursor.span(start)
+    skip_rest(cursor)
+    return where
+
+
+def _merge(cursor: Cursor) -> Insert:
+    first = cursor.at
+    cursor.expect("MERGE", "INTO")
+    table = takes_relation(cursor)
+    _alias(cursor, "USING")
+    cursor.expect("USING")
+    at = find(cursor, "WHEN")
+    if at is None:
+        raise cursor.not_read()
+    skip_rest(cursor)
+    return Insert(**since(cursor, first), table=table, how="MERGE")
+
+
+def _spanned_table(cursor: Cursor) -> Truncate:
+    first = cursor.at
+    table = takes_relation(cursor)
+    return Truncate(**since(cursor, first), table=table)
+
+
+def _copy_target(cursor: Cursor) -> None:
+    if cursor.takes("PROGRAM") or not cursor.takes_one_of("STDIN", "STDOUT"):
+        cursor.string()
+    skip_rest(cursor)

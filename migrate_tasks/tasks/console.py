@@ -1,0 +1,58 @@
+"""What the tasks and the console scripts print with, and what they make of the system's refusals; loads no invoke."""
+
+from __future__ import annotations
+
+import json as json_module
+import os
+import signal
+import sys
+from typing import Any
+
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+
+
+def refused_by_system(error: OSError) -> MigrateTasksError:
+    """Return what the system has refused: a file that must be mended, or something that it has too little of."""
+    reason = (error.strerror or str(error)).lower()
+    if error.filename:
+        return ConfigurationError(f'"{error.filename}" could not be used: {reason}')
+    return MigrateTasksError(f"the system refused: {reason}")
+
+
+def settle_streams() -> None:
+    """See that the standard streams are there and take any character, and that children can be waited for."""
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 -- a standard stream that was closed
+        pass
+    os.close(opened)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115 -- for the process's life
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+
+
+def say(text: str | None) -> None:
+    """Print a line, at once."""
+    if text is not None:
+        print(text, flush=True)
+
+
+def say_aside(text: str) -> None:
+    """Print a line on stderr."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def say_document(text: str) -> None:
+    """Print ``text`` to its last character as UTF-8, whatever the terminal's encoding: it may become a file."""
+    stdout: Any = sys.stdout
+    if hasattr(stdout, "reconfigure"):
+        stdout.reconfigure(encoding="utf-8", errors="strict")
+    print(text, end="", flush=True)
+
+
+def say_json(answer: Any) -> None:
+    """Print one JSON document."""
+    say(json_module.dumps(answer, indent=2, ensure_ascii=False))
