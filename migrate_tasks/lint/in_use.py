@@ -12,12 +12,13 @@ if TYPE_CHECKING:
 
 
 def is_in_use(step: Step | FileStep, table: Name) -> bool:
-    """Return whether others may be using a table; one that is not known counts as used."""
+    """Return whether others may be using a table or a view; one that is not known counts as used."""
     found = step.schema.table(table)
-    if found is None:
+    made_by = found.made_by if found else step.schema.views.get(table)
+    if made_by is None:
         return table.schema != "pg_temp"
-    is_new = found.made_by == step.name or found.made_by in step.target.pending
-    return not is_new and not found.is_temporary
+    is_new = made_by == step.name or made_by in step.target.pending
+    return not is_new and not (found and found.is_temporary)
 
 
 def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> list[Name]:

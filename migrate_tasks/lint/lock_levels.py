@@ -1,11 +1,12 @@
 """Which lock an operation takes on which table, as PostgreSQL 15 to 18 do; a test asks servers of both.
 
-What a lock keeps others from is told in locks.py. Sources: the PostgreSQL manual's chapter "Explicit Locking", its pages
-of the commands, and pg_locks. Not here: views, sequences and indexes, unless their table is locked as well.
+What a lock keeps others from is told in locks.py. Sources: the PostgreSQL manual's chapter "Explicit Locking", its
+pages of the commands, and pg_locks. Not here: views, sequences and indexes, unless their table is locked as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
@@ -19,10 +20,12 @@ from migrate_tasks.lint.locks import (
     SHARE_ROW_EXCLUSIVE,
     SHARE_UPDATE_EXCLUSIVE,
 )
+from migrate_tasks.lint.schema import Schema
 from migrate_tasks.sql.operations import (
     AddColumn,
     AddConstraint,
     AlterColumn,
+    AlterColumnType,
     AlterTable,
     AlterTableOther,
     AttachPartition,
@@ -51,9 +54,8 @@ from migrate_tasks.sql.operations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from migrate_tasks.lint.schema import Schema
     from migrate_tasks.sql.operations import Constraint
 
 Lock = tuple[Name, str]
@@ -146,16 +148,18 @@ def _(operation: DropConstraint, schema: Schema) -> Iterator[Lock]:
 
 
 @_locks.register
-def _(operation: AttachPartition, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+def _(operation: AttachPartition, schema: Schema) -> Iterator[Lock]:
     yield operation.table, SHARE_UPDATE_EXCLUSIVE
     yield operation.partition, ACCESS_EXCLUSIVE
+    yield from _referenced(_foreign_keys(schema, operation.table), SHARE_ROW_EXCLUSIVE)
 
 
 @_locks.register
-def _(operation: DetachPartition, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+def _(operation: DetachPartition, schema: Schema) -> Iterator[Lock]:
     is_weak = operation.concurrently or operation.finalize
     yield operation.table, SHARE_UPDATE_EXCLUSIVE if is_weak else ACCESS_EXCLUSIVE
     yield operation.partition, ACCESS_EXCLUSIVE
+    yield from _referenced(_foreign_keys(schema, operation.table), SHARE_ROW_EXCLUSIVE)
 
 
 @_locks.register
@@ -228,9 +232,10 @@ def _(operation: Insert | Update | Delete, schema: Schema) -> Iterator[Lock]:  #
 
 @_locks.register
 def _(operation: Truncate, schema: Schema) -> Iterator[Lock]:
-    yield operation.table, ACCESS_EXCLUSIVE
-    if operation.cascade:
-        yield from ((state.name, ACCESS_EXCLUSIVE) for state, _ in schema.referencing(operation.table))
+    emptied = [operation.table]
+    for table in emptied if operation.cascade else ():
+        emptied += [state.name for state, _ in schema.referencing(table) if state.name not in emptied]
+    yield from ((table, ACCESS_EXCLUSIVE) for table in emptied)
 
 
 @_locks.register
@@ -268,3 +273,6 @@ def _named(schema: Schema, table: Name, name: str) -> list[Constraint]:
     found = schema.table(table)
     state = found.constraints.get(name) if found else None
     return [state.constraint] if state else []
+
+
+KINDS: tuple[type[Operation], ...] = (*(set(_locks.registry) - {object, AlterTable}), AlterColumnType)
