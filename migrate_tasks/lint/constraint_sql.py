@@ -41,8 +41,12 @@ def built_before(step: Step, table: Name, constraint: Constraint) -> str:
     name = quoted(name_of(constraint, table))
     columns = ", ".join(map(quoted, constraint.columns))
     match = KEY.fullmatch(_definition(step, constraint))
-    keys, nulls, include, rest = match.group("keys", "nulls", "include", "rest") if match else (f"({columns})", "", "", "")
-    index = " ".join(filter(None, (f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {quoted(table)} {keys}", include, nulls)))
+    keys, nulls, include, rest = (
+        match.group("keys", "nulls", "include", "rest") if match else (f"({columns})", "", "", "")
+    )
+    index = " ".join(
+        filter(None, (f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {quoted(table)} {keys}", include, nulls))
+    )
     kind = constraint.kind.upper()
     action = " ".join(filter(None, (f"ADD CONSTRAINT {name} {kind} USING INDEX {name}", rest)))
     return f"{index};\n{alter_table(table, action)}{LATER}"
@@ -62,5 +66,10 @@ def _definition(step: Step, constraint: Constraint) -> str:
     if constraint.kind == "foreign key" and not head.startswith("FOREIGN"):
         return f"FOREIGN KEY ({columns}) {written}"
     if constraint.kind in ("unique", "primary key") and "(" not in written:
-        return re.sub(r"\A(UNIQUE(?:\s+NULLS\s+(?:NOT\s+)?DISTINCT)?|PRIMARY\s+KEY)", rf"\1 ({columns})", written, flags=re.IGNORECASE)
+        return re.sub(
+            r"\A(UNIQUE(?:\s+NULLS\s+(?:NOT\s+)?DISTINCT)?|PRIMARY\s+KEY)",
+            rf"\1 ({columns})",
+            written,
+            flags=re.IGNORECASE,
+        )
     return written

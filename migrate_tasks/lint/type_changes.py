@@ -1,7 +1,7 @@
 """What ALTER COLUMN ... TYPE does to the rows: nothing, a rewrite of them all, or a new build of the column's indexes.
 
-Tried with every pair on PostgreSQL 15 and 18 (tests/lint/test_type_changes.py). In the source: ATColumnChangeRequiresRewrite
-and the "transform" functions of varchar, numeric, varbit, timestamp, time and interval.
+Tried with every pair on PostgreSQL 15 and 18 (tests/lint/test_type_changes.py). In Postgres' source this is
+ATColumnChangeRequiresRewrite, with the support functions of varchar, numeric, varbit, timestamp, time and interval.
 """
 
 from __future__ import annotations
@@ -66,8 +66,35 @@ ALIASES = {
     "time with time zone": "timetz",
 }
 OWN = frozenset(
-    {*ALIASES.values(), "text", "bpchar", "bit", "bytea", "uuid", "json", "jsonb", "xml", "date", "inet", "cidr", "money"}
-    | {"oid", "regclass", "regtype", "regproc", "name", "macaddr", "macaddr8", "interval", "tsvector", "tsquery", "point", "citext"}
+    {
+        *ALIASES.values(),
+        "text",
+        "bpchar",
+        "bit",
+        "bytea",
+        "uuid",
+        "json",
+        "jsonb",
+        "xml",
+        "date",
+        "inet",
+        "cidr",
+        "money",
+    }
+    | {
+        "oid",
+        "regclass",
+        "regtype",
+        "regproc",
+        "name",
+        "macaddr",
+        "macaddr8",
+        "interval",
+        "tsvector",
+        "tsquery",
+        "point",
+        "citext",
+    }
     | {"int4range", "int8range", "numrange", "tsrange", "tstzrange", "daterange", "pg_lsn"}
 )
 SAME_BYTES = {
@@ -91,7 +118,9 @@ SAME_BYTES = {
     ("oid", "int4"): Change.INDEXES,
     ("int4", "regclass"): Change.INDEXES,
     ("regclass", "int4"): Change.INDEXES,
-    **dict.fromkeys([("text", "citext"), ("varchar", "citext"), ("citext", "text"), ("citext", "varchar")], Change.INDEXES),
+    **dict.fromkeys(
+        [("text", "citext"), ("varchar", "citext"), ("citext", "text"), ("citext", "varchar")], Change.INDEXES
+    ),
     ("timestamp", "timestamptz"): Change.UNLESS_UTC,
     ("timestamptz", "timestamp"): Change.UNLESS_UTC,
 }

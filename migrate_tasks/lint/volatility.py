@@ -1,4 +1,4 @@
-"""Which functions an expression calls that may give another value for each row, so that Postgres computes it row by row.
+"""Which functions an expression calls that may give another value for each row, so that it is computed row by row.
 
 A function that neither Postgres has nor the migrations make counts as volatile, which is what Postgres itself takes a
 function for that says nothing else.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 NOT_VALID_OF_PARTITIONED = 18  # the first version that knows it for foreign keys
 IN_STEPS = "Add it without checking the rows, and check them in a later migration, which blocks no writes:"
 BY_PARTITION = (
-    f"PostgreSQL before {NOT_VALID_OF_PARTITIONED} knows no NOT VALID here: add the same foreign key to each partition, NOT"
-    " VALID, validate it in a later migration, and then add it to the table, which takes those over unchecked."
+    f"PostgreSQL before {NOT_VALID_OF_PARTITIONED} knows no NOT VALID here: add the same foreign key to each partition,"
+    " NOT VALID, validate it in a later migration, and then add it to the table, which takes those over unchecked."
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.constraint_sql import LATER
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.not_null import is_proved_not_null
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 NOT_NULL_NOT_VALID = 18  # the first version that knows NOT NULL as a constraint that can be NOT VALID
 IN_STEPS = "Have a constraint checked first, in a later migration than the one that adds it:"
+INSTEAD = "Add it without reading the rows, and check them in a later migration:"
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -52,14 +54,14 @@ def _help(step: Step, table: Name, column: str) -> str:
     is_constraint = step.target.postgres_version >= NOT_NULL_NOT_VALID
     condition = f"NOT NULL {written}" if is_constraint else f"CHECK ({written} IS NOT NULL)"
     lines = [
-        IN_STEPS,
+        INSTEAD if is_constraint else IN_STEPS,
         alter_table(table, f"ADD CONSTRAINT {name} {condition} NOT VALID"),
-        alter_table(table, f"VALIDATE CONSTRAINT {name}") + "  -- in a later migration, with what follows",
+        alter_table(table, f"VALIDATE CONSTRAINT {name}") + LATER,
     ]
     if not is_constraint:
         lines.append(alter_table(table, f"ALTER COLUMN {written} SET NOT NULL"))
         lines.append(alter_table(table, f"DROP CONSTRAINT {name}"))
-    return "\n".join(lines).replace(", with what follows" if is_constraint else "\0", "")
+    return "\n".join(lines)
 
 
 RULE = Rule(
@@ -67,12 +69,12 @@ RULE = Rule(
     group=Group.LOCKS,
     summary="a column becomes NOT NULL, for which all rows are read while reads and writes are blocked",
     reason="""\
-`SET NOT NULL` takes an ACCESS EXCLUSIVE lock on the table and holds it while it reads every row for a NULL: nobody can
-read or write meanwhile. A primary key that takes an index does the same for a column that may be NULL.
+`SET NOT NULL` takes an ACCESS EXCLUSIVE lock on the table and holds it while it reads every row for a NULL: nobody
+can read or write meanwhile. A primary key that takes an index does the same for a column that may be NULL.
 
-No row is read where a valid `CHECK (column IS NOT NULL)` proves that there is none. Add it `NOT VALID`, and in a later
-migration `VALIDATE` it, which blocks nobody, `SET NOT NULL`, and drop it again; earlier migrations are remembered.
-From PostgreSQL 18 on, NOT NULL itself can be added `NOT VALID` and validated, and that is all.
+No row is read where a valid `CHECK (column IS NOT NULL)` proves that there is none. Add it `NOT VALID`, and in a
+later migration `VALIDATE` it, which blocks nobody, `SET NOT NULL`, and drop it again; earlier migrations are
+remembered. From PostgreSQL 18 on, NOT NULL itself can be added `NOT VALID` and validated, and that is all.
 
 Allow it for a table that is known to be small.
 """,

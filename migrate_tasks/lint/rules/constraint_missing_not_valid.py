@@ -52,12 +52,13 @@ RULE = Rule(
     group=Group.LOCKS,
     summary="a CHECK or NOT NULL constraint is checked for all rows while reads and writes are blocked",
     reason="""\
-`ADD CONSTRAINT ... CHECK` (and `NOT NULL`, which PostgreSQL 18 knows as a constraint) takes an ACCESS EXCLUSIVE lock on
-the table and holds it while it reads every row: nobody can read or write meanwhile. So does `ADD COLUMN ... CHECK`.
+`ADD CONSTRAINT ... CHECK` (and `NOT NULL`, which PostgreSQL 18 knows as a constraint) takes an ACCESS EXCLUSIVE lock
+on the table and holds it while it reads every row: nobody can read or write meanwhile. So does `ADD COLUMN ...
+CHECK`.
 
 `NOT VALID` leaves the rows that are there unchecked, and so needs the lock for a moment only; new rows are checked.
-`VALIDATE CONSTRAINT`, in a later migration, reads the others under a SHARE UPDATE EXCLUSIVE lock, which blocks neither
-reads nor writes. UNIQUE knows no `NOT VALID`: see disallowed-unique-constraint.
+`VALIDATE CONSTRAINT`, in a later migration, reads the others under a SHARE UPDATE EXCLUSIVE lock, which blocks
+neither reads nor writes. UNIQUE knows no `NOT VALID`: see disallowed-unique-constraint.
 
 Allow it for a table that is known to be small.
 """,

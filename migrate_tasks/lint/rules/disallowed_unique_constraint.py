@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 IN_STEPS = "Build the index concurrently, in a migration of its own, and let the constraint take it:"
 OF_PARTITIONED = (
-    "A partitioned table's constraint cannot take an index: make a unique index ON ONLY the table, build one concurrently"
-    " on each partition, each in a migration of its own, and ALTER INDEX ... ATTACH PARTITION them."
+    "The constraint of a partitioned table cannot take an index, but takes over those of its partitions: give each"
+    " partition a unique constraint of its own by USING INDEX first."
 )
 
 
@@ -51,8 +51,8 @@ RULE = Rule(
     group=Group.LOCKS,
     summary="a unique constraint builds its index while reads and writes are blocked",
     reason="""\
-`ADD CONSTRAINT ... UNIQUE` takes an ACCESS EXCLUSIVE lock on the table and holds it while it builds the index: nobody can
-read or write meanwhile. So does `ADD COLUMN ... UNIQUE`.
+`ADD CONSTRAINT ... UNIQUE` takes an ACCESS EXCLUSIVE lock on the table and holds it while it builds the index: nobody
+can read or write meanwhile. So does `ADD COLUMN ... UNIQUE`.
 
 Build the index first, by `CREATE UNIQUE INDEX CONCURRENTLY`, which blocks nobody, and let the constraint take it by
 `UNIQUE USING INDEX`, which takes a moment. Where nobody asks for the constraint by its name, the unique index alone

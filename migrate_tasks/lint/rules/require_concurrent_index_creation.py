@@ -42,8 +42,10 @@ def _help_of_partitioned(step: Step, index: CreateIndex) -> str:
     columns = tuple(column or "expr" for column in index.columns)
     name = index.name or derived_name(index.table, columns, "idx")
     lines = [
-        "An index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one"
-        " concurrently on each partition, each in a migration of its own, and attach them:"
+        (
+            "An index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one"
+            " concurrently on each partition, each in a migration of its own, and attach them:"
+        )
     ]
     for part in (table.name for table in step.schema.tables.values() if table.partition_of == index.table):
         own = Name(derived_name(part, columns, "idx"), part.schema)

@@ -28,9 +28,11 @@ def check(step: Step) -> Iterator[Finding]:
                 return  # nobody's yet; or an index that cannot be dropped concurrently
             blocked = blocks(ACCESS_EXCLUSIVE, index.table) if index else f"{blocks(ACCESS_EXCLUSIVE)} of its table"
             yield step.finding(
-                f'dropping index "{drop.name}" {blocked}, from when it begins to wait (ACCESS EXCLUSIVE lock)',
+                f'dropping index "{drop.name}" {blocked} (ACCESS EXCLUSIVE lock)',
                 f"Drop it concurrently{on_its_own(step)}:\n{_concurrently(drop)}",
-                edits=() if drop.cascade or "," in step.statement.words else insertion(step, "DROP INDEX", "CONCURRENTLY"),
+                edits=()
+                if drop.cascade or "," in step.statement.words
+                else insertion(step, "DROP INDEX", "CONCURRENTLY"),
             )
 
 
@@ -43,11 +45,11 @@ RULE = Rule(
     group=Group.LOCKS,
     summary="an index is dropped while reads and writes of its table are blocked",
     reason="""\
-`DROP INDEX` takes an ACCESS EXCLUSIVE lock on the index's table. It is quick once it has the lock, but waits for every
-transaction that uses the table, and whoever comes after it waits for it, readers too.
+`DROP INDEX` takes an ACCESS EXCLUSIVE lock on the index's table. It is quick once it has the lock, but waits for
+every transaction that uses the table, and whoever comes after it waits for it, readers too.
 
-`DROP INDEX CONCURRENTLY` waits without blocking anybody. It cannot be part of a transaction (the runner sends it alone),
-takes one index at a time and no `CASCADE`. The index of a partitioned table cannot be dropped so.
+`DROP INDEX CONCURRENTLY` waits without blocking anybody. It cannot be part of a transaction (the runner sends it
+alone), takes one index at a time and no `CASCADE`. The index of a partitioned table cannot be dropped so.
 
 Allow it where a lock_timeout and retries are enough.
 """,

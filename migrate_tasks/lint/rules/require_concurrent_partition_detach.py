@@ -37,11 +37,12 @@ RULE = Rule(
     summary="a partition is detached while reads and writes of the whole table are blocked",
     reason="""\
 `DETACH PARTITION` takes an ACCESS EXCLUSIVE lock on the partitioned table, on the partition, and on the default
-partition if there is one. It waits for every transaction that uses one of them, and whoever comes after it waits, too.
+partition if there is one. It waits for every transaction that uses one of them, and whoever comes after it waits,
+too.
 
-`DETACH PARTITION ... CONCURRENTLY` needs only a SHARE UPDATE EXCLUSIVE lock on the partitioned table. It cannot be part
-of a transaction (the runner sends it alone), nor be used while there is a default partition; when it was interrupted,
-`DETACH PARTITION ... FINALIZE` completes it.
+`DETACH PARTITION ... CONCURRENTLY` needs only a SHARE UPDATE EXCLUSIVE lock on the partitioned table. It cannot be
+part of a transaction (the runner sends it alone), nor be used while there is a default partition; when it was
+interrupted, `DETACH PARTITION ... FINALIZE` completes it.
 
 Allow it for a table that has a default partition.
 """,

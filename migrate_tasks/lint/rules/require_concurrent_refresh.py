@@ -39,8 +39,8 @@ RULE = Rule(
 `REFRESH MATERIALIZED VIEW` takes an ACCESS EXCLUSIVE lock on the view before it executes the view's query, so that
 everybody who reads the view waits for all of it, and then for the end of the transaction.
 
-`REFRESH MATERIALIZED VIEW CONCURRENTLY` lets reads go on. It needs a unique index on plain columns without a `WHERE`, and
-a view that was filled before. It may be part of a transaction.
+`REFRESH MATERIALIZED VIEW CONCURRENTLY` lets reads go on. It needs a unique index on plain columns without a `WHERE`,
+and a view that was filled before. It may be part of a transaction.
 
 Allow it for the first refresh of a view that was made `WITH NO DATA`.
 """,

@@ -27,11 +27,12 @@ def check(step: Step) -> Iterator[Finding]:
             table = _table(step, kind, name)
             if table and not is_in_use(step, table):
                 return
-            what = f'{kind.lower()} "{name}"' if name else f"the {kind.lower()}"
+            of = "" if kind == "INDEX" else "the indexes of "
+            what = f'{of}{kind.lower()} "{name}"' if name else f"{of}the {kind.lower()}"
             blocked = blocks(SHARE, table) if table else f"{blocks(SHARE)} {WHOSE[kind]}"
             head = f"REINDEX () {kind}"
             yield step.finding(
-                f"rebuilding the indexes of {what} {blocked} (SHARE lock)".replace("the indexes of index", "index"),
+                f"rebuilding {what} {blocked} (SHARE lock)",
                 f"Rebuild concurrently{on_its_own(step)}:\n{inserted(step, head, 'CONCURRENTLY')}",
                 edits=insertion(step, head, "CONCURRENTLY"),
             )
@@ -41,8 +42,10 @@ def _table(step: Step, kind: str, name: Name | None) -> Name | None:
     """Return the one table that is concerned, where it is known by name."""
     if name is None or kind not in ("INDEX", "TABLE"):
         return None
+    if kind == "TABLE":
+        return name
     index = step.schema.index(name)
-    return name if kind == "TABLE" else index and index.table
+    return index.table if index else None
 
 
 RULE = Rule(

@@ -48,9 +48,9 @@ RULE = Rule(
     group=Group.LOCKS,
     summary="a constraint is validated in the transaction that adds it NOT VALID",
     reason="""\
-`VALIDATE CONSTRAINT` by itself needs a weak lock only. But in the transaction that has added the constraint, the lock of
-`ADD CONSTRAINT` is held until the end: ACCESS EXCLUSIVE for a CHECK, SHARE ROW EXCLUSIVE on both tables for a foreign
-key. All rows are then read under that lock, as if `NOT VALID` had not been written.
+`VALIDATE CONSTRAINT` by itself needs a weak lock only. But in the transaction that has added the constraint, the lock
+of `ADD CONSTRAINT` is held until the end: ACCESS EXCLUSIVE for a CHECK, SHARE ROW EXCLUSIVE on both tables for a
+foreign key. All rows are then read under that lock, as if `NOT VALID` had not been written.
 
 The runner executes a file as one transaction, so the two belong into two files.
 
