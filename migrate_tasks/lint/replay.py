@@ -19,6 +19,7 @@ from migrate_tasks.sql.operations import (
     Constraint,
     Create,
     CreateDomain,
+    CreateFunction,
     CreateIndex,
     CreateTable,
     CreateType,
@@ -249,6 +250,11 @@ def _(operation: AddEnumValue, schema: Schema) -> None:
 
 
 @replay.register
+def _(operation: CreateFunction, schema: Schema) -> None:
+    schema.functions[operation.name] = operation.volatility
+
+
+@replay.register
 def _(operation: CreateDomain, schema: Schema) -> None:
     schema.domains[operation.name] = bool(operation.constraints)
 
@@ -274,7 +280,8 @@ def _(operation: Rename, schema: Schema) -> None:
 
 def _rename_object(schema: Schema, operation: Rename) -> None:
     old = operation.name
-    new = Name(old.name, _schema(operation.new)) if operation.sets_schema else Name(operation.new, old.schema)
+    schema_name = None if operation.new == "public" else operation.new
+    new = Name(old.name, schema_name) if operation.sets_schema else Name(operation.new, old.schema)
     if operation.kind == "table" and (table := schema.tables.pop(old, None)):
         table.name = new
         schema.tables[new] = table
@@ -289,7 +296,3 @@ def _rename_object(schema: Schema, operation: Rename) -> None:
         schema.domains[new] = schema.domains.pop(old)
     elif operation.kind in VIEWS and old in schema.views:
         schema.views[new] = schema.views.pop(old)
-
-
-def _schema(name: str) -> str | None:
-    return None if name == "public" else name

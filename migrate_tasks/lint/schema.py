@@ -98,6 +98,7 @@ class Schema:
     indexes: dict[Name, IndexState] = field(default_factory=dict)
     enums: dict[Name, tuple[str, ...]] = field(default_factory=dict)
     domains: dict[Name, bool] = field(default_factory=dict)
+    functions: dict[Name, str] = field(default_factory=dict)  # the volatility of each
     views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
 
     def table(self, name: Name) -> TableState | None:

@@ -76,7 +76,8 @@ class Step:
     def is_new(self, table: Name) -> bool:
         """Return whether nobody else can use the table yet: this migration has made it, or another pending one."""
         found = self.schema.table(table)
-        return found is not None and (found.made_by == self.name or found.made_by in self.target.pending)
+        made_by = found.made_by if found else self.schema.views.get(table)
+        return made_by is not None and (made_by == self.name or made_by in self.target.pending)
 
     def source(self, start: int, end: int) -> str:
         """Return what is written there."""

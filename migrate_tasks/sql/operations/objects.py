@@ -93,6 +93,7 @@ class CreateFunction(Operation):
     language: str | None = None
     security_definer: bool = False
     settings: tuple[str, ...] = ()
+    volatility: Literal["volatile", "stable", "immutable"] = "volatile"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Expression, Name
     from migrate_tasks.sql.reading.cursor import Cursor
 
+Volatility = Literal["volatile", "stable", "immutable"]
 PLAIN = (
-    *("IMMUTABLE", "STABLE", "VOLATILE", "NOT LEAKPROOF", "LEAKPROOF", "CALLED ON NULL INPUT", "STRICT", "WINDOW"),
+    *("NOT LEAKPROOF", "LEAKPROOF", "CALLED ON NULL INPUT", "STRICT", "WINDOW"),
     *("RETURNS NULL ON NULL INPUT", "EXTERNAL SECURITY INVOKER", "SECURITY INVOKER"),
 )
+VOLATILITIES: dict[str, Volatility] = {"IMMUTABLE": "immutable", "STABLE": "stable", "VOLATILE": "volatile"}
 DEFINER = ("EXTERNAL SECURITY DEFINER", "SECURITY DEFINER")
 CLAUSES = (
     "LANGUAGE",
@@ -47,6 +49,7 @@ class Clauses:
     language: str | None = None
     security_definer: bool = False
     settings: list[str] = field(default_factory=list)
+    volatility: Volatility = "volatile"
     body: int | None = None
     is_quoted: bool = False
     end: int = 0
@@ -86,12 +89,15 @@ def _function(cursor: Cursor, read: Clauses, name: Name, *, or_replace: bool) ->
         language=read.language,
         security_definer=read.security_definer,
         settings=tuple(read.settings),
+        volatility=read.volatility,
     )
 
 
 def _clause(cursor: Cursor, read: Clauses) -> None:
     if cursor.takes_phrase_of(*DEFINER):
         read.security_definer = True
+    elif volatility := cursor.takes_one_of(*VOLATILITIES):
+        read.volatility = VOLATILITIES[volatility]
     elif not cursor.takes_phrase_of(*PLAIN):
         _clause_with_value(cursor, read)
 

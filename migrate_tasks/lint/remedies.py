@@ -1,0 +1,63 @@
+"""SQL for helps: a statement of the script with CONCURRENTLY in it, the same action in safe steps."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.violation import Edit
+
+if TYPE_CHECKING:
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.sql.operations import Name
+
+GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/)+"
+
+
+def alter_table(table: Name, action: str) -> str:
+    """Return the statement that does one action to a table."""
+    return f"ALTER TABLE {quoted(table)} {action};"
+
+
+def inserted(step: Step, after: str, words: str) -> str:
+    """Return the operation's text with ``words`` behind the words ``after``, and a semicolon; empty without those.
+
+    In ``after``, a word in brackets need not be there, and "()" stands for options in parentheses.
+    """
+    offset = _end_of(step, after)
+    return f"{step.text[:offset]} {words}{step.text[offset:]};" if offset else ""
+
+
+def insertion(step: Step, after: str, words: str) -> tuple[Edit, ...]:
+    """Return the edit that does so, where the statement is alone in its file: then nothing else changes by it."""
+    offset = step.operation.start + _end_of(step, after)
+    is_whole = len(step.script.statements) == 1 and not is_in_body(step)
+    return (Edit(offset, offset, f" {words}"),) if is_whole and offset > step.operation.start else ()
+
+
+def is_in_body(step: Step) -> bool:
+    """Return whether the operation stands in a DO block or a function, which is always part of a transaction."""
+    return step.statement.start != step.operation.start and step.statement.words[0] in ("DO", "CREATE")
+
+
+def on_its_own(step: Step) -> str:
+    """Return where a statement that no transaction may hold must go, empty where it is there already."""
+    if is_in_body(step):
+        return ", outside the block and in a migration of its own"
+    return ", in a migration of its own" if len(step.script.statements) > 1 else ""
+
+
+def _end_of(step: Step, words: str) -> int:
+    """Return where these words, with which the operation may begin, end in its text; 0 where it does not."""
+    pattern = ""
+    for word in words.split():
+        gap = GAP if pattern else ""
+        if word == "()":
+            pattern += rf"(?:(?:{GAP})?\([^()]*\))?"
+        elif word.startswith("["):
+            pattern += f"(?:{gap}{word[1:-1]})?"
+        else:
+            pattern += gap + word
+    match = re.match(rf"{pattern}\b", step.text, re.IGNORECASE | re.DOTALL)
+    return match.end() if match else 0
