@@ -1,0 +1,31 @@
+"""Which tables others may be using while a migration is executed: all that are neither new nor of the session only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.lock_levels import is_at_least, locks_of
+
+if TYPE_CHECKING:
+    from migrate_tasks.lint.step import FileStep, Step
+    from migrate_tasks.sql.operations import Name, Operation
+
+
+def is_in_use(step: Step | FileStep, table: Name) -> bool:
+    """Return whether others may be using a table; one that is not known counts as used."""
+    found = step.schema.table(table)
+    if found is None:
+        return table.schema != "pg_temp"
+    is_new = found.made_by == step.name or found.made_by in step.target.pending
+    return not is_new and not found.is_temporary
+
+
+def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> list[Name]:
+    """Return the tables in use that the step's operation, or another one, locks in ``mode`` or a stronger one."""
+    locks = locks_of(operation or step.operation, step.schema)
+    return [name for name, held in locks if is_at_least(held, mode) and is_in_use(step, name)]
+
+
+def line_of(step: Step, operation: Operation) -> int:
+    """Return the line of the file in which an operation begins."""
+    return step.script.text.count("\n", 0, operation.start) + 1
