@@ -148,16 +148,18 @@ def _(operation: DropConstraint, schema: Schema) -> Iterator[Lock]:
 
 
 @_locks.register
-def _(operation: AttachPartition, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+def _(operation: AttachPartition, schema: Schema) -> Iterator[Lock]:
     yield operation.table, SHARE_UPDATE_EXCLUSIVE
     yield operation.partition, ACCESS_EXCLUSIVE
+    yield from _referenced(_foreign_keys(schema, operation.table), SHARE_ROW_EXCLUSIVE)
 
 
 @_locks.register
-def _(operation: DetachPartition, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+def _(operation: DetachPartition, schema: Schema) -> Iterator[Lock]:
     is_weak = operation.concurrently or operation.finalize
     yield operation.table, SHARE_UPDATE_EXCLUSIVE if is_weak else ACCESS_EXCLUSIVE
     yield operation.partition, ACCESS_EXCLUSIVE
+    yield from _referenced(_foreign_keys(schema, operation.table), SHARE_ROW_EXCLUSIVE)
 
 
 @_locks.register
@@ -230,9 +232,10 @@ def _(operation: Insert | Update | Delete, schema: Schema) -> Iterator[Lock]:  #
 
 @_locks.register
 def _(operation: Truncate, schema: Schema) -> Iterator[Lock]:
-    yield operation.table, ACCESS_EXCLUSIVE
-    if operation.cascade:
-        yield from ((state.name, ACCESS_EXCLUSIVE) for state, _ in schema.referencing(operation.table))
+    emptied = [operation.table]
+    for table in emptied if operation.cascade else ():
+        emptied += [state.name for state, _ in schema.referencing(table) if state.name not in emptied]
+    yield from ((table, ACCESS_EXCLUSIVE) for table in emptied)
 
 
 @_locks.register
@@ -272,4 +275,4 @@ def _named(schema: Schema, table: Name, name: str) -> list[Constraint]:
     return [state.constraint] if state else []
 
 
-KINDS: tuple[type[Operation], ...] = (*(kind for kind in _locks.registry if kind is not object), AlterColumnType)
+KINDS: tuple[type[Operation], ...] = (*(set(_locks.registry) - {object, AlterTable}), AlterColumnType)
