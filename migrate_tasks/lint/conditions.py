@@ -45,7 +45,7 @@ def _is_one_limited(parts: Sequence[list[str]], table: Name, schema: Schema) -> 
             named.add(column)
         bounds.setdefault(column, set()).update(rest[:1])
     ranges = {column for column, found in bounds.items() if "BETWEEN" in found or (found & LOWER and found & UPPER)}
-    return any(set(key) <= named or key[0] in ranges for key in _keys(table, schema))
+    return any(set(key) <= named or key[0] in ranges for key in keys_of(table, schema))
 
 
 def _names_values(rest: Sequence[str]) -> bool:
@@ -62,7 +62,7 @@ def _names_values(rest: Sequence[str]) -> bool:
     return False
 
 
-def _keys(table: Name, schema: Schema) -> Iterator[tuple[str | None, ...]]:
+def keys_of(table: Name, schema: Schema) -> Iterator[tuple[str | None, ...]]:
     """Yield the columns of each unique index; of a table that is not known, "id"."""
     if schema.table(table) is None:
         yield ("id",)

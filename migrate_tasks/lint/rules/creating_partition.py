@@ -29,13 +29,14 @@ def _check(step: Step) -> Iterator[Finding]:
     assert isinstance(create, CreateTable)
     parent = create.partition_of
     if parent and create.table not in step.schema.tables and is_in_use(step, parent):
-        bounds = BOUNDS.search(step.text)
         new, old = quoted(create.table), quoted(parent)
+        bounds = BOUNDS.search(step.text)
+        written, rest = (bounds[0], step.text[bounds.end() :]) if bounds else ("...", "")
         yield step.finding(
             f'creating partition "{create.table}" {blocks(ACCESS_EXCLUSIVE)} of "{parent}" (ACCESS EXCLUSIVE lock)',
-            "Create it as a table of its own, and attach it, which blocks nobody:\n"
-            f"CREATE TABLE {new} (LIKE {old} INCLUDING ALL);\n"
-            f"ALTER TABLE {old} ATTACH PARTITION {new} {bounds[0] if bounds else '...'};",
+            "Create it as a table of its own, and attach it, which keeps nobody from reading or writing the parent:\n"
+            f"CREATE TABLE {new} (LIKE {old} INCLUDING ALL EXCLUDING IDENTITY){rest};\n"
+            f"ALTER TABLE {old} ATTACH PARTITION {new} {written};",
         )
 
 
@@ -48,9 +49,9 @@ RULE = Rule(
 ends, but to get it the migration waits for every transaction that uses the parent, and everybody else waits behind
 the migration.
 
-`CREATE TABLE (LIKE parent INCLUDING ALL)` and then `ATTACH PARTITION` takes SHARE UPDATE EXCLUSIVE on the parent,
-which blocks neither reads nor writes; there are no rows to check in a new table. Allow it where no transaction on the
-parent is long.
+`CREATE TABLE ... (LIKE parent INCLUDING ALL EXCLUDING IDENTITY)` and then `ATTACH PARTITION` takes SHARE UPDATE
+EXCLUSIVE on the parent, which blocks neither reads nor writes; there are no rows to check in a new table. Allow it
+where no transaction on the parent is long.
 """,
     severity=Severity.WARNING,
     lock=ACCESS_EXCLUSIVE,

@@ -22,7 +22,7 @@ def _check(step: Step) -> Iterator[Finding]:
     if action.action == "DISABLE TRIGGER" and is_in_use(step, action.table):
         yield step.finding(
             f'disabling triggers of "{action.table}" {blocks(SHARE_ROW_EXCLUSIVE)} until the transaction ends'
-            " (SHARE ROW EXCLUSIVE lock); after that, rows of others pass without them",
+            " (SHARE ROW EXCLUSIVE lock); afterwards, what others write passes without them",
             "For the writes of this migration only, with the role of a superuser:\n"
             "SET LOCAL session_replication_role = replica;",
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _check(step: FileStep) -> Iterator[Finding]:
     for table, columns, key in _added(step.operations):
-        if key.references and columns and table in step.schema.tables and not step.schema.is_indexed(table, columns):
+        if _is_there(step, table, columns, key) and not step.schema.is_indexed(table, columns):
             concurrently = "CONCURRENTLY " if is_in_use(step, table) else ""
             name, list_ = quoted(derived_name(table, columns, "idx")), ", ".join(map(quoted, columns))
             yield Finding(
@@ -28,6 +28,13 @@ def _check(step: FileStep) -> Iterator[Finding]:
                 f'no index begins with {list_} of "{table}": each DELETE in "{key.references}" reads the whole table',
                 f"CREATE INDEX {concurrently}{name} ON {quoted(table)} ({list_});",
             )
+
+
+def _is_there(step: FileStep, table: Name, columns: tuple[str, ...], key: Constraint) -> bool:
+    """Return whether a constraint is a foreign key that the file has not taken away again."""
+    found = step.schema.table(table)
+    keys = found.foreign_keys() if found else ()
+    return key.references is not None and any(k.columns == columns and k.references == key.references for k in keys)
 
 
 def _added(operations: Sequence[Operation]) -> Iterator[tuple[Name, tuple[str, ...], Constraint]]:

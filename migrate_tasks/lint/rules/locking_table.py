@@ -40,7 +40,6 @@ Allow it where what follows must see a table that nobody changes, and keep the t
 shorten the lock, only the waiting for it.
 """,
     severity=Severity.WARNING,
-    lock=SHARE,
     on=(LockTable,),
     check=_check,
 )

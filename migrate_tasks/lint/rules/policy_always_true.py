@@ -26,7 +26,7 @@ def _check(step: Step) -> Iterator[Finding]:
     if any(is_always_true(expression) for expression in expressions):
         who = ", ".join(f'"{role}"' for role in policy.roles) or "every role"
         yield step.finding(
-            f'policy "{policy.name}" lets {who} write every row of "{policy.table}"',
+            f'policy "{policy.name}" lets {who} write any row of "{policy.table}"',
             "Say whose rows: USING (owner = current_user). Or let all read only: FOR SELECT USING (true).",
         )
 

@@ -9,6 +9,7 @@ from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import SHARE, SHARE_UPDATE_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.timeouts import has_timeout, last_setting, since_setting
+from migrate_tasks.migrations.modes import Mode
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,9 +45,11 @@ def _help(step: Step) -> str:
         return (
             "Outside of a transaction the runner sets none. Write at the head of the file:\n-- migrate: lock_timeout 3s"
         )
+    is_one = step.script.mode is Mode.TRANSACTION or step.transaction.is_own
+    setting = f"SET {'LOCAL ' * is_one}lock_timeout = '3s';"
     if last_setting(step, "lock_timeout"):
-        return "Take out that line; the runner sets the timeout. Or set one: SET LOCAL lock_timeout = '3s';"
-    return "SET LOCAL lock_timeout = '3s';"
+        return f"Take out that line, since the runner sets a timeout where no line does. Or set one:\n{setting}"
+    return setting
 
 
 RULE = Rule(

@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.conditions import is_limited
-from migrate_tasks.lint.in_use import is_in_use, line_of, locked_in_use
+from migrate_tasks.lint.in_use import is_in_use, line_of, shut
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import (
     CreateIndex,
+    CreateTable,
     Delete,
     Insert,
     RefreshMaterializedView,
@@ -29,13 +30,14 @@ if TYPE_CHECKING:
 
 
 KINDS = {
-    Update: "UPDATE",
-    Delete: "DELETE",
-    Insert: "INSERT",
-    CreateIndex: "CREATE INDEX",
-    Reindex: "REINDEX",
+    Update: "UPDATE of",
+    Delete: "DELETE from",
+    Insert: "{} into",
+    CreateTable: "CREATE TABLE ... AS,",
+    CreateIndex: "CREATE INDEX on",
+    Reindex: "REINDEX of",
     RefreshMaterializedView: "REFRESH MATERIALIZED VIEW",
-    ValidateConstraint: "VALIDATE CONSTRAINT",
+    ValidateConstraint: "VALIDATE CONSTRAINT of",
 }
 SELECTS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
@@ -45,10 +47,10 @@ def _check(step: Step) -> Iterator[Finding]:
     if slow is None or step.transaction is None:
         return
     for earlier in step.transaction.done:
-        for table in locked_in_use(step, ACCESS_EXCLUSIVE, earlier):
-            what = f'{KINDS[type(step.operation)]} of "{slow}"'
+        for table in shut(step, earlier):
+            what = KINDS[type(step.operation)].format(getattr(step.operation, "how", ""))
             yield step.finding(
-                f'{what} runs while "{table}" is locked since line {line_of(step, earlier)}, which'
+                f'{what} "{slow}" runs while "{table}" is locked since line {line_of(step, earlier)}, which'
                 f" {blocks(ACCESS_EXCLUSIVE)} of it until the transaction ends (ACCESS EXCLUSIVE lock)",
                 "Put it into the next migration, which is a transaction of its own.",
             )
@@ -67,6 +69,8 @@ def _slow(step: Step) -> Name | None:
             return table if is_in_use(step, table) else None
         case Reindex(name=name):
             return name
+        case CreateTable(table=table, as_query=True):
+            return table
         case RefreshMaterializedView(view=view):
             return view
     return None
@@ -84,7 +88,6 @@ too.
 Put the slow statement into a migration of its own, after this one, or before it. Allow it where the rows are few.
 """,
     severity=Severity.WARNING,
-    lock=ACCESS_EXCLUSIVE,
     on=tuple(KINDS),
     check=_check,
 )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import is_always_true, is_limited
+from migrate_tasks.lint.conditions import is_always_true, is_limited, keys_of
 from migrate_tasks.lint.in_use import is_in_use, line_of
 from migrate_tasks.lint.lock_levels import is_at_least, locks_of
 from migrate_tasks.lint.locks import SHARE, blocks
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Expression, Name
 
 
+FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+
+
 def _check(step: Step) -> Iterator[Finding]:
     update = step.operation
     assert isinstance(update, Update)
@@ -35,13 +39,17 @@ def _check(step: Step) -> Iterator[Finding]:
 
 
 def _help(step: Step, table: Name, where: Expression) -> str:
-    """Return the same UPDATE of some rows."""
-    key = quoted(next((index.columns[0] for index in step.schema.indexes_on(table) if index.is_unique), None) or "id")
+    """Return the same UPDATE of some rows; not where other tables or an alias are part of the condition."""
+    todo = 'Change the rows in batches, in a migration with the directive "no-transaction"'
     before = step.source(step.operation.start, where.start)
-    rows = f"FROM {quoted(table)} WHERE {where.text} LIMIT 1000"
+    if "." in where.words or FROM.search(before):
+        return f"{todo}, by ranges of the key."
+    keys = [", ".join(quoted(column) for column in key if column) for key in keys_of(table, step.schema)]
+    key = next(iter(keys), "id")
+    rows = f"{key} FROM {quoted(table)} WHERE {where.text} LIMIT 1000"
     return (
-        'Change the rows in batches, in a migration with the directive "no-transaction", by ranges of the key; or so,'
-        f" until none is left:\n{before}{key} IN (SELECT {key} {rows});"
+        f"{todo}, by ranges of the key; where a changed row no longer meets the condition, also so, until none is left:"
+        f"\n{before}{f'({key})' if ', ' in key else key} IN (SELECT {rows});"
     )
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import line_of, locked_in_use
+from migrate_tasks.lint.in_use import line_of, shut
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.sql.operations import Drop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    here = [] if step.transaction is None else _locked(step, step.operation)
+    here = [] if step.transaction is None else shut(step, step.operation)
     held: dict[Name, Operation] = {}
     for earlier in step.transaction.done if step.transaction and here else ():
-        tables = [table for table in _locked(step, earlier) if table not in held]
+        tables = [table for table in shut(step, earlier) if table not in held]
         if held and tables:
             return  # told there
         held.update(dict.fromkeys(tables, earlier))
@@ -35,12 +34,6 @@ def _check(step: Step) -> Iterator[Finding]:
             " both wait until the transaction ends (ACCESS EXCLUSIVE locks)",
             "Put what concerns the second table into a migration of its own.",
         )
-
-
-def _locked(step: Step, operation: Operation) -> list[Name]:
-    """Return the tables that nobody can use meanwhile; of a table that is dropped nobody wants anything."""
-    dropped = operation.name if isinstance(operation, Drop) and operation.kind == "table" else None
-    return [table for table in locked_in_use(step, ACCESS_EXCLUSIVE, operation) if table != dropped]
 
 
 RULE = Rule(
