@@ -21,6 +21,7 @@ from migrate_tasks.sql.operations import (
     CreateDomain,
     CreateFunction,
     CreateIndex,
+    CreatePolicy,
     CreateTable,
     CreateType,
     DetachPartition,
@@ -76,8 +77,7 @@ def _(operation: CreateTable, schema: Schema) -> None:
 
 @replay.register
 def _(operation: AlterTable, schema: Schema) -> None:
-    table = schema.table(operation.table)
-    if table:
+    if table := schema.table(operation.table):
         _alter(operation, schema, table)
 
 
@@ -240,6 +240,11 @@ def _(operation: Create, schema: Schema) -> None:
 def _(operation: CreateType, schema: Schema) -> None:
     if operation.labels is not None:
         schema.enums[operation.name] = operation.labels
+
+
+@replay.register
+def _(operation: CreatePolicy, schema: Schema) -> None:
+    schema.policies.add(operation.table)
 
 
 @replay.register
