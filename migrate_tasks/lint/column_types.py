@@ -54,6 +54,16 @@ def finds_types(
     return check
 
 
+def instead(postgres: str) -> Callable[[Given], str]:
+    """Return the help that names a type to be written in place of the one that is there."""
+
+    def help_of(given: Given) -> str:
+        is_serial = "serial" in given.type.name and postgres == "bigint"
+        return f"Write: {'bigserial' if is_serial else postgres}{'[]' * given.type.is_array}"
+
+    return help_of
+
+
 def base_name(type_name: TypeName) -> str:
     """Return the name of a type without the schema that holds Postgres' own."""
     return type_name.name.removeprefix("pg_catalog.")
