@@ -34,6 +34,11 @@ ATTRIBUTES = {
 
 def postgres_type(given: TypeName) -> str | None:
     """Return the type that Postgres has instead; None where it has the given one, or where nothing is known of it."""
+    found = _element_type(given)
+    return f"{found}[]" if found and given.is_array else found
+
+
+def _element_type(given: TypeName) -> str | None:
     name, modifiers = given.name, given.modifiers
     if name in NO_MODIFIERS and modifiers:
         return name

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
+from migrate_tasks.sql.transactions import chains, head
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,13 @@ def words_of_step(step: Step) -> list[Word]:
         return [word for statement in split_statements(step.text) for word in words_of(statement, start)]
     except UnreadableSql:
         return []
+
+
+def control_words(statement: Statement) -> str:
+    """Return what a statement that begins or ends a transaction is called: "BEGIN", "START TRANSACTION"."""
+    if chains(statement):
+        return f"{head(statement, 1)} AND CHAIN"
+    return head(statement, 1 + (statement.words[0] == "START"))
 
 
 def with_depth(words: list[Word]) -> Iterator[tuple[Word, int]]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
-from migrate_tasks.sql.transactions import Control, chains, control_of, head
+from migrate_tasks.lint.words import control_words
+from migrate_tasks.sql.transactions import Control, chains, control_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +26,7 @@ def check(step: FileStep) -> Iterator[Finding]:
         elif control:
             beginning = statement if chains(statement) else None
     if beginning:
-        message = f"nothing in this file ends the transaction that {head(beginning, 1)} begins here"
+        message = f"nothing in this file ends the transaction that {control_words(beginning)} begins here"
         yield Finding(beginning.start, beginning.end, message, "Write at the end:\nCOMMIT;")
 
 

@@ -33,6 +33,9 @@ OPERATORS = {"=": "IS NULL", "<>": "IS NOT NULL", "!=": "IS NOT NULL"}
 CONDITIONS = frozenset({"WHERE", "HAVING", "CHECK", "USING", "WHEN", "ON"})
 OTHERS = frozenset({"SET", "DEFAULT", "SELECT", "VALUES", "THEN", "ELSE", "WITH", "RETURNING", "OPTIONS"})
 
+CHECKED = "never false: the CHECK refuses no row by it"
+FILTERED = "never true, not even where the value is NULL"
+
 
 def check(step: Step) -> Iterator[Finding]:
     """Yield each comparison with NULL in a condition; an assignment in UPDATE ... SET is none."""
@@ -41,7 +44,7 @@ def check(step: Step) -> Iterator[Finding]:
         if word.word in CONDITIONS | OTHERS:
             clause = word.word
         elif word.word in OPERATORS and following.word == "NULL" and clause in CONDITIONS:
-            message = f"{word.source} NULL is never true, not even of NULL: no row fulfils {clause} by it"
+            message = f"{word.source} NULL is {CHECKED if clause == 'CHECK' else FILTERED}"
             yield step.finding(message, f"Write {OPERATORS[word.word]}.", at=word.start)
 
 

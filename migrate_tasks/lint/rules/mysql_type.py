@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 BEFORE_COLUMN = frozenset({"(", ",", "ADD", "COLUMN", "EXISTS"})
 
+QUOTE = '"'
+
 
 def check(step: Step) -> Iterator[Finding]:
     """Yield each column of such a type, unless a migration has made a type of that name."""
@@ -76,7 +78,7 @@ def _of_word(before: Word, name: Word, word: Word) -> Iterator[Finding]:
         message = f"{word.word} is MySQL's: Postgres refuses the statement"
         yield Finding(word.start, word.end, message, ATTRIBUTES[word.word])
     elif before.word in BEFORE_COLUMN and word.word.lower() in INSTEAD and name.word not in BEFORE_COLUMN:
-        message = f"column {name.source} is {word.source}, which Postgres does not have"
+        message = f'column "{name.source.strip(QUOTE)}" is {word.word.lower()}, which Postgres does not have'
         yield Finding(word.start, word.end, message, f"Write: {INSTEAD[word.word.lower()]}")
 
 

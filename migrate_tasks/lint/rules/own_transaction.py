@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding, Severity
-from migrate_tasks.sql.transactions import Control, control_of, head
+from migrate_tasks.lint.words import control_words
+from migrate_tasks.sql.transactions import Control, control_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,7 @@ def check(step: FileStep) -> Iterator[Finding]:
         return
     for statement in step.script.statements:
         if control_of(statement) is Control.BEGIN:
-            message = f"{head(statement, 1)} of the file's own: executed part by part, it may end half done"
+            message = f"{control_words(statement)} of the file's own: executed part by part, it may end half done"
             yield Finding(statement.start, statement.end, message, HELP)
             return
 

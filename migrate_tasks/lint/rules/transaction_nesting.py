@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
-from migrate_tasks.sql.transactions import Control, chains, control_of, head
+from migrate_tasks.lint.words import control_words
+from migrate_tasks.sql.transactions import Control, chains, control_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,7 @@ def check(step: FileStep) -> Iterator[Finding]:
     """Yield each BEGIN that is one too many, and each end of a transaction that the file has not begun."""
     is_open = False
     for statement in step.script.statements:
-        control, first = control_of(statement), head(statement, 1)
+        control, first = control_of(statement), control_words(statement)
         if control is Control.BEGIN and is_open:
             message = f"{first} inside a transaction begins none: the next COMMIT ends the outer one"
             yield Finding(statement.start, statement.end, message, "Take it out, or write SAVEPOINT name;")
