@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
     from migrate_tasks.sql.operations import AddColumn, Constraint, Name
 
-IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\s"(]+)'
+IDENTIFIER = r'(?:"(?:[^"]|"")+"|[^\s".(]+)'
 NAMED = re.compile(rf"CONSTRAINT\s+{IDENTIFIER}\s+", re.IGNORECASE)
 KEY = re.compile(
     r"(?:UNIQUE|PRIMARY\s+KEY)\s*(?P<nulls>NULLS\s+(?:NOT\s+)?DISTINCT)?\s*(?P<keys>\([^()]*\))"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.constraint_sql import IDENTIFIER
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import SHARE, blocks
 from migrate_tasks.lint.quoting import derived_name, quoted
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.violation import Finding
 
 HEAD = "CREATE [UNIQUE] INDEX"
+TAIL = re.compile(  # what follows the table's name
+    rf"CREATE\s.*?\sON\s+(?:ONLY\s+)?{IDENTIFIER}(?:\s*\.\s*{IDENTIFIER})*(?P<tail>.*)", re.IGNORECASE | re.DOTALL
+)
+BY_PARTITION = (
+    "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently on"
+    " each partition, each in a migration of its own, and attach them:"
+)
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -39,20 +48,17 @@ def check(step: Step) -> Iterator[Finding]:
 
 def _help_of_partitioned(step: Step, index: CreateIndex) -> str:
     """Return how each partition's index is built on its own."""
+    match = TAIL.fullmatch(step.text)
+    tail = match["tail"] if match else f" ({', '.join(quoted(column) for column in index.columns if column)})"
+    head = f"CREATE {'UNIQUE ' * index.unique}INDEX"
     columns = tuple(column or "expr" for column in index.columns)
     name = index.name or derived_name(index.table, columns, "idx")
-    lines = [
-        (
-            "An index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one"
-            " concurrently on each partition, each in a migration of its own, and attach them:"
-        )
-    ]
+    lines = [BY_PARTITION, f"{head} {quoted(name)} ON ONLY {quoted(index.table)}{tail};"]
     for part in (table.name for table in step.schema.tables.values() if table.partition_of == index.table):
-        own = Name(derived_name(part, columns, "idx"), part.schema)
-        lines += [
-            f"CREATE {'UNIQUE ' * index.unique}INDEX CONCURRENTLY {quoted(own.name)} ON {quoted(part)} ...;",
-            f"ALTER INDEX {quoted(Name(name, index.table.schema))} ATTACH PARTITION {quoted(own)};",
-        ]
+        own = derived_name(part, columns, "idx")
+        parent, child = Name(name, index.table.schema), Name(own, part.schema)
+        lines.append(f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part)}{tail};")
+        lines.append(f"ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(child)};")
     return "\n".join(lines)
 
 

@@ -1,0 +1,3 @@
+CREATE TABLE measurements (taken_at date NOT NULL, sensor int) PARTITION BY RANGE (taken_at);
+CREATE TABLE measurements_2025 PARTITION OF measurements FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE TABLE plain (a int);

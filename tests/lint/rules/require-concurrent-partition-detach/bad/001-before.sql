@@ -1,0 +1,6 @@
+CREATE TABLE measurements (taken_at date NOT NULL, sensor int) PARTITION BY RANGE (taken_at);
+CREATE TABLE measurements_2024 PARTITION OF measurements FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+CREATE TABLE measurements_2025 PARTITION OF measurements FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+CREATE SCHEMA app;
+CREATE TABLE app."Log" (day date) PARTITION BY RANGE (day);
+CREATE TABLE app."Log 1" PARTITION OF app."Log" FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');

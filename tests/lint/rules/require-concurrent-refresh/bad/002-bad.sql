@@ -1,0 +1,14 @@
+REFRESH MATERIALIZED VIEW totals;
+-- expect 1: refreshing "totals" blocks reads of it until its query has ended (ACCESS EXCLUSIVE lock)
+-- help: Refresh it concurrently, for which it needs a unique index on columns of all rows:
+-- help: REFRESH MATERIALIZED VIEW CONCURRENTLY totals;
+
+REFRESH MATERIALIZED VIEW app."Totals" WITH DATA;
+-- expect 1: refreshing "app.Totals" blocks reads of it until its query has ended (ACCESS EXCLUSIVE lock)
+-- help: Refresh it concurrently, for which it needs a unique index on columns of all rows:
+-- help: REFRESH MATERIALIZED VIEW CONCURRENTLY app."Totals" WITH DATA;
+
+DO $$ BEGIN REFRESH MATERIALIZED VIEW totals; END $$;
+-- expect 13: refreshing "totals" blocks reads of it until its query has ended (ACCESS EXCLUSIVE lock)
+-- help: Refresh it concurrently, for which it needs a unique index on columns of all rows:
+-- help: REFRESH MATERIALIZED VIEW CONCURRENTLY totals;

@@ -1,0 +1,2 @@
+CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id;
+CREATE UNIQUE INDEX totals_id_idx ON totals (id);
