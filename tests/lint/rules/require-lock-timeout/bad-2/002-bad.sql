@@ -12,5 +12,5 @@ RESET ALL;
 COMMENT ON TABLE orders IS 'what was bought';
 -- expect 1: waiting for a lock on "orders" may stop all who use it after that, for ever: line 11 takes lock_timeout away
 SELECT set_config('lock_timeout', '0ms', false);
-LOCK TABLE orders IN SHARE MODE;
+CREATE INDEX ON orders (payer);
 -- expect 1: waiting for a lock on "orders" may stop all who use it after that, for ever: line 14 takes lock_timeout away
