@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from migrate_tasks.sql.operations import AddColumn, AlterColumnType, CreateTable
+from migrate_tasks.sql.operations import AddColumn, AlterColumnType, CreateTable, TypeName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Column, Operation, TypeName
+    from migrate_tasks.sql.operations import Column, Operation
 
 GIVING_TYPES = (CreateTable, AddColumn, AlterColumnType)
 
@@ -54,12 +54,13 @@ def finds_types(
     return check
 
 
-def instead(postgres: str) -> Callable[[Given], str]:
+def instead(postgres: str, *, keeps_modifiers: bool = False) -> Callable[[Given], str]:
     """Return the help that names a type to be written in place of the one that is there."""
 
     def help_of(given: Given) -> str:
         is_serial = "serial" in given.type.name and postgres == "bigint"
-        return f"Write: {'bigserial' if is_serial else postgres}{'[]' * given.type.is_array}"
+        modifiers = given.type.modifiers if keeps_modifiers else ()
+        return f"Write: {TypeName('bigserial' if is_serial else postgres, modifiers, given.type.is_array)}"
 
     return help_of
 

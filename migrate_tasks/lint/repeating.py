@@ -16,6 +16,7 @@ from migrate_tasks.sql.operations import (
     Drop,
     DropColumn,
     DropConstraint,
+    Name,
 )
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def what_makes_it_repeatable(operation: Operation, others: Sequence[Operation]) 
 
 def _clause(operation: Operation) -> str | None:
     match operation:
+        case CreateIndex(name=None):
+            return f"a name and {IF_NOT_EXISTS}"
         case CreateTable(if_not_exists=False, temporary=False) | CreateIndex(if_not_exists=False):
             return IF_NOT_EXISTS
         case AddColumn(if_not_exists=False) | AddEnumValue(if_not_exists=False):
@@ -58,38 +61,48 @@ def _clause(operation: Operation) -> str | None:
     return None
 
 
+def what_it_does(operation: Operation) -> str:
+    """Return an operation in words: ``creating column "day" of "orders"``."""
+    made = _made(operation)
+    kind, *names = made or _dropped(operation) or ("object",)
+    return f"{'creating' if made else 'dropping'} {kind} " + " of ".join(f'"{name}"' for name in reversed(names))
+
+
 def _is_dropped_before(operation: Operation, others: Sequence[Operation]) -> bool:
     """Return whether the file has dropped what the operation makes."""
     made = _made(operation)
     return made is not None and any(_dropped(other) == made for other in others if other.start < operation.start)
 
 
-def _made(operation: Operation) -> object:
-    """Return what stands for the object that is made, as :func:`_dropped` does."""
+def _made(operation: Operation) -> tuple[object, ...] | None:
+    """Return what is made: its kind, the table or type that it is a part of, its name."""
     match operation:
         case CreateTable(table=table):
             return "table", table
-        case CreateIndex(name=str(name), table=table):
-            return "index", type(table)(name, table.schema)
+        case CreateIndex(name=name, table=table):
+            return "index", Name(name or "unnamed", table.schema)
         case AddColumn(table=table, column=column):
             return "column", table, column.name
         case AddConstraint(table=table, constraint=constraint):
-            return "constraint", table, constraint.name
+            return "constraint", table, constraint.name or "unnamed"
+        case AddEnumValue(name=type_name, value=value):
+            return "enum value", type_name, value
         case Create(kind=kind, name=object_name) | CreateFunction(kind=kind, name=object_name):
             return kind, object_name
         case CreateTrigger(name=trigger, table=table):
-            return "trigger", trigger, table
+            return "trigger", table, trigger
     return None
 
 
-def _dropped(operation: Operation) -> object:
+def _dropped(operation: Operation) -> tuple[object, ...] | None:
+    """Return what is dropped, as :func:`_made` does."""
     match operation:
         case DropColumn(table=table, column=column):
             return "column", table, column
         case DropConstraint(table=table, name=constraint):
             return "constraint", table, constraint
         case Drop(kind="trigger", name=trigger, on_table=table):
-            return "trigger", trigger.name, table
+            return "trigger", table, trigger.name
         case Drop(kind=kind, name=name):
             return kind, name
     return None

@@ -23,10 +23,13 @@ def check(step: Step) -> Iterator[Finding]:
     altered = step.operation
     assert isinstance(altered, AlterDomain)
     if altered.action == "ADD CONSTRAINT" and not is_made_here(step, "domain", altered.name):
-        message = (
-            f'adding a constraint to domain "{altered.name}" reads every table that has it, and blocks writes to all'
-        )
-        yield step.finding(message, HELP)
+        yield step.finding(f'adding a constraint to domain "{altered.name}" {_consequence(altered)}', HELP)
+
+
+def _consequence(altered: AlterDomain) -> str:
+    if altered.constraint and altered.constraint.not_valid:
+        return "holds at once for what is written to any table that has it"
+    return "reads every table that has it, and blocks writes to all of them"
 
 
 RULE = Rule(

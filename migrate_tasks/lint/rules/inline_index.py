@@ -21,7 +21,7 @@ def check(step: Step) -> Iterator[Finding]:
         case CreateTable(inline_indexes=(first, *_)) as table:
             yield step.finding(
                 f'an index inside CREATE TABLE is MySQL\'s: Postgres refuses it, and does not create "{table.table}"',
-                f"Create the table without it, and then the index:\n{without_indexes(step, table)}",
+                f"Create the table, and then what is to be on it:\n{without_indexes(step, table)}",
                 at=first.start,
             )
         case AddInlineIndex() as added:

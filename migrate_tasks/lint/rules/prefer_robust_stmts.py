@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.repeating import what_makes_it_repeatable
+from migrate_tasks.lint.repeating import what_it_does, what_makes_it_repeatable
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding, Severity
 from migrate_tasks.migrations.modes import UnitKind
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.statements import Statement
 
 TWICE = "the file says that it can run twice"
-RESUMED = "outside a transaction, a run that was interrupted may begin with it again"
+RESUMED = "outside a transaction, an interrupted run may begin with it again"
 
 
 def check(step: FileStep) -> Iterator[Finding]:
@@ -28,7 +28,7 @@ def check(step: FileStep) -> Iterator[Finding]:
             for operation in _of(step, statement):
                 clause = what_makes_it_repeatable(operation, step.operations)
                 if clause:
-                    message = f"without {clause} this fails when it is executed again, and {why}"
+                    message = f"{what_it_does(operation)} without {clause} fails when it is executed again: {why}"
                     yield Finding(operation.start, operation.end, message, f"Write {clause}.")
 
 

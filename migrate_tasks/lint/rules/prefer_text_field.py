@@ -12,6 +12,7 @@ from migrate_tasks.lint.violation import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate_tasks.lint.column_types import Given
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
 
@@ -23,9 +24,14 @@ def check(step: Step) -> Iterator[Finding]:
     for given in types_given(step.operation):
         if base_name(given.type) in NAMES and given.type.modifiers:
             message = f'column "{given.name}" is {given.type}: making it shorter later rewrites the table'
-            length = given.type.modifiers[0]
-            advice = f"Write: text; where the limit matters: CHECK (char_length({quoted(given.name)}) <= {length})"
-            yield step.finding(message, advice, at=given.start)
+            yield step.finding(message, _advice(given), at=given.start)
+
+
+def _advice(given: Given) -> str:
+    if given.type.is_array:
+        return "Write: text[]"
+    length = f"char_length({quoted(given.name)}) <= {given.type.modifiers[0]}"
+    return f"Write: text; where the limit matters: CHECK ({length})"
 
 
 RULE = Rule(

@@ -19,6 +19,6 @@ bytes, and is a moment. Allow it where the wall clock is meant: the opening hour
         "timestamp",
         "timestamp without time zone",
         says=", which depends on the time zone of who writes it",
-        help=instead("timestamptz"),
+        help=instead("timestamptz", keeps_modifiers=True),
     ),
 )

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS user_analytics (
   -- Indexes for performance
   INDEX idx_user_analytics_user_id ON user_analytics(user_id),
 -- expect 3: an index inside CREATE TABLE is MySQL's: Postgres refuses it, and does not create "user_analytics"
--- help: Create the table without it, and then the index:
+-- help: Create the table, and then what is to be on it:
 -- help: CREATE TABLE IF NOT EXISTS user_analytics (
 -- help:   id UUID PRIMARY KEY DEFAULT gen_random_uuid(),
 -- help:   user_id TEXT NOT NULL,
