@@ -96,7 +96,8 @@ class Cursor(Phrase):
 
     def takes_phrase_of(self, *phrases: PhraseT) -> PhraseT | None:
         """Take the first of these that is next, each one or more words parted by blanks; put longer ones first."""
-        return next((phrase for phrase in phrases if self.takes(*phrase.split())), None)
+        word = self.word
+        return next((p for p in phrases if p.startswith(word) and word and self.takes(*p.split())), None)
 
     def is_next(self, *words: str) -> bool:
         """Return whether these are the next words, and take nothing."""
