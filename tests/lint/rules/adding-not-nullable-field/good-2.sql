@@ -1,0 +1,4 @@
+CREATE TABLE users (id bigint PRIMARY KEY, email text);
+ALTER TABLE users ALTER COLUMN email SET NOT NULL;
+CREATE TEMP TABLE ids (id bigint);
+ALTER TABLE ids ALTER id SET NOT NULL;

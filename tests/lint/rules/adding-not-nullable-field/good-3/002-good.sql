@@ -1,0 +1,4 @@
+-- postgres_version 18
+ALTER TABLE users VALIDATE CONSTRAINT email_given;
+ALTER TABLE users ALTER COLUMN email SET NOT NULL;
+ALTER TABLE users ALTER COLUMN email DROP NOT NULL;

@@ -1,0 +1,2 @@
+ALTER TABLE users VALIDATE CONSTRAINT email_given;
+CREATE UNIQUE INDEX users_uid_idx ON users (uid);

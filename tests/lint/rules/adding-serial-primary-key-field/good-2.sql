@@ -1,0 +1,5 @@
+CREATE TABLE users (id bigint, email text);
+ALTER TABLE users ADD PRIMARY KEY (id);
+CREATE TABLE logs (id bigserial PRIMARY KEY);
+CREATE TABLE notes ();
+ALTER TABLE notes ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;

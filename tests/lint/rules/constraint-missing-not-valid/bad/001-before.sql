@@ -1,0 +1,3 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, total numeric, state text);
+CREATE SCHEMA app;
+CREATE TABLE app."Items" ("Sku" text);

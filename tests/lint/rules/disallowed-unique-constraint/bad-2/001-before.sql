@@ -1,0 +1,1 @@
+CREATE TABLE events (id bigint, day date NOT NULL) PARTITION BY RANGE (day);
