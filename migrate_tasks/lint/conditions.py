@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from migrate_tasks.lint.schema import Schema
-    from migrate_tasks.sql.operations import Expression, Name
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.sql.operations import Delete, Expression, Name, Update
 
 CONSTANT = re.compile(r"[0-9.]|[EeBbXx]?'|\$[0-9]|:")  # how one begins
+LIMIT = re.compile(r"\bLIMIT\s+[0-9$:(]|\bFETCH\s+(?:FIRST|NEXT)\b", re.IGNORECASE)
 OPENING, CLOSING = "([", ")]"
 LOWER, UPPER = frozenset({">", ">="}), frozenset({"<", "<="})
 
@@ -28,13 +30,23 @@ def is_always_true(where: Expression | None) -> bool:
     return False
 
 
+def concerns_few_rows(step: Step, change: Update | Delete) -> bool:
+    """Return whether an UPDATE or DELETE is of given keys, of a range of keys, or of what a LIMIT lets through."""
+    if change.where is None or is_always_true(change.where):
+        return False
+    start = step.statement.start if step.statement.words[0] == "WITH" else change.start
+    joined = step.source(start, change.where.start)
+    return LIMIT.search(joined) is not None or is_limited(change.where, change.table, step.schema)
+
+
 def is_limited(where: Expression, table: Name, schema: Schema) -> bool:
-    """Return whether a condition is met by few rows: those of given keys, a range of keys, or a LIMIT."""
+    """Return whether a condition is met by few rows only."""
     words = _bare(where.words)
-    if "LIMIT" in words or "FETCH" in words:
+    if words[:2] == ["CURRENT", "OF"]:
         return True
     parts = list(_parts(words))
-    return bool(parts) and _is_one_limited(parts, table, schema)
+    chosen = [part for part in parts if part[0] not in ("EXISTS", "NOT")]
+    return any("LIMIT" in part or "FETCH" in part for part in chosen) or _is_one_limited(parts, table, schema)
 
 
 def _is_one_limited(parts: Sequence[list[str]], table: Name, schema: Schema) -> bool:

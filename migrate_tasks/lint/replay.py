@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.constraint_names import name_for
 from migrate_tasks.lint.schema import ColumnState, ConstraintState, IndexState, Schema, TableState
 from migrate_tasks.sql.operations import (
     AddColumn,
@@ -37,14 +38,6 @@ from migrate_tasks.sql.operations import (
 if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Column
 
-SUFFIXES = {
-    "primary key": "pkey",
-    "unique": "key",
-    "foreign key": "fkey",
-    "check": "check",
-    "exclude": "excl",
-    "not null": "not_null",
-}
 VIEWS = ("view", "materialized view")
 
 
@@ -161,7 +154,7 @@ def _drop_column(schema: Schema, table: TableState, name: str) -> None:
 
 
 def _add_constraint(schema: Schema, table: TableState, constraint: Constraint) -> None:
-    name = constraint.name or _name_for(table, constraint)
+    name = constraint.name or name_for(table, constraint)
     table.constraints[name] = ConstraintState(name, constraint, is_valid=not constraint.not_valid)
     if constraint.kind in ("primary key", "not null") and not constraint.not_valid:
         for column in constraint.columns:
@@ -177,17 +170,6 @@ def _index_of_constraint(schema: Schema, table: TableState, constraint: Constrai
         columns = used.columns if used else ()
     made = Name(name, table.name.schema)
     schema.indexes[made] = IndexState(made, table.name, columns, constraint.kind != "exclude", schema.at)
-
-
-def _name_for(table: TableState, constraint: Constraint) -> str:
-    """Return the name that Postgres gives a constraint (ChooseConstraintName)."""
-    parts = () if constraint.kind == "primary key" else constraint.columns
-    first = "_".join([table.name.name, *parts, SUFFIXES[constraint.kind]])
-    number, name = 0, first
-    while name in table.constraints:
-        number += 1
-        name = f"{first}{number}"
-    return name
 
 
 @replay.register

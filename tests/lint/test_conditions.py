@@ -43,6 +43,7 @@ def test_not_always_true(text: str) -> None:
         "id BETWEEN 1 AND 10 AND a = 1",
         "a = 1 AND id > 1 AND id < 10",
         "a IN (SELECT a FROM b LIMIT 10)",
+        "CURRENT OF c",
     ],
 )
 def test_limited(text: str) -> None:
@@ -64,6 +65,7 @@ def test_limited(text: str) -> None:
         "id = ANY (SELECT a FROM b)",
         "a BETWEEN 1 AND 10",
         "(id = 5) IS NULL",
+        "EXISTS (SELECT 1 FROM b LIMIT 1)",
     ],
 )
 def test_not_limited(text: str) -> None:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 BOUNDS = re.compile(
-    r"\bFOR\s+VALUES\b.*?(?=\s+(?:PARTITION\s+BY|USING|TABLESPACE)\b|\s*\Z)|\bDEFAULT\s*\Z", re.IGNORECASE | re.DOTALL
+    r"\bFOR\s+VALUES\b.*?(?=\s+(?:PARTITION\s+BY|USING|TABLESPACE)\b|\s+WITH\s*\((?!\s*MODULUS\b)|\s*\Z)|\bDEFAULT\s*\Z",
+    re.IGNORECASE | re.DOTALL,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import is_limited
+from migrate_tasks.lint.conditions import concerns_few_rows
 from migrate_tasks.lint.in_use import is_in_use, line_of, shut
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
@@ -60,9 +60,8 @@ def _check(step: Step) -> Iterator[Finding]:
 def _slow(step: Step) -> Name | None:
     """Return the table whose rows are read or written in great number."""
     match step.operation:
-        case Update(table=table, where=where) | Delete(table=table, where=where):
-            few = where is not None and is_limited(where, table, step.schema)
-            return table if is_in_use(step, table) and not few else None
+        case (Update(table=table) | Delete(table=table)) as change:
+            return table if is_in_use(step, table) and not concerns_few_rows(step, change) else None
         case Insert(table=table, how=how):
             return table if how != "INSERT" or SELECTS.search(step.text) else None
         case CreateIndex(table=table) | ValidateConstraint(table=table):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import is_always_true, is_limited, keys_of
+from migrate_tasks.lint.conditions import concerns_few_rows, is_always_true, keys_of
 from migrate_tasks.lint.in_use import is_in_use, line_of
 from migrate_tasks.lint.lock_levels import is_at_least, locks_of
 from migrate_tasks.lint.locks import SHARE, blocks
@@ -29,7 +29,7 @@ def _check(step: Step) -> Iterator[Finding]:
     update = step.operation
     assert isinstance(update, Update)
     table, where = update.table, update.where
-    if where is None or is_always_true(where) or not is_in_use(step, table) or is_limited(where, table, step.schema):
+    if where is None or is_always_true(where) or not is_in_use(step, table) or concerns_few_rows(step, update):
         return
     yield step.finding(
         f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'

@@ -8,3 +8,9 @@ CREATE TABLE IF NOT EXISTS shop."2027" PARTITION OF shop.sales (CHECK (id > 0))
     FOR VALUES IN ('2027', 'DEFAULT') PARTITION BY RANGE (id);
 CREATE TABLE events_rest PARTITION OF events DEFAULT;
 -- expect 1: creating partition "events_rest" blocks reads and writes of "events" (ACCESS EXCLUSIVE lock)
+DO $$
+BEGIN
+    CREATE TABLE shop.one PARTITION OF shop.sales FOR VALUES IN ('1') WITH (fillfactor = 70);
+-- expect 5: creating partition "shop.one" blocks reads and writes of "shop.sales" (ACCESS EXCLUSIVE lock)
+END
+$$;

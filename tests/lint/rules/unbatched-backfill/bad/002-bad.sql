@@ -14,5 +14,7 @@ UPDATE orders SET total = 5 WHERE id IN (SELECT id FROM users);
 -- expect 1: this UPDATE of "orders" may change many rows, and blocks writes to each until the transaction ends
 UPDATE orders SET total = 6 WHERE id = ANY (SELECT id FROM users);
 -- expect 1: this UPDATE of "orders" may change many rows, and blocks writes to each until the transaction ends
+UPDATE orders SET total = 7 WHERE EXISTS (SELECT FROM users LIMIT 1);
+-- expect 1: this UPDATE of "orders" may change many rows, and blocks writes to each until the transaction ends
 UPDATE shop."Items" SET note = '' WHERE order_id = 5;
 -- expect 1: this UPDATE of "shop.Items" may change many rows, and blocks writes to each until the transaction ends
