@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.words import Word
     from migrate_tasks.sql.operations import AddInlineIndex, CreateTable, InlineIndex
 
-REST_OF_LINE = re.compile(r"[ \t]*(?:--[^\n]*|/\*[^\n]*?\*/[ \t]*)?(?=\n|\Z)")
-BEFORE_NAME = frozenset({"CREATE", "TABLE", "IF", "NOT", "EXISTS", "UNLOGGED", "TEMP", "TEMPORARY", "LOCAL", "GLOBAL"})
+REST_OF_LINE = re.compile(r"[ \t]*(?:--[^\r\n]*|/\*[^\n]*?\*/[ \t]*)?(?=\r?\n|\Z)")
+PREFIX_LENGTH = re.compile(r"(?<=\w)[ \t]*\([ \t]*\d+[ \t]*\)")  # MySQL's, of which Postgres has none
+BEFORE_NAME = frozenset(
+    {"CREATE", "TABLE", "IF", "NOT", "EXISTS", "UNLOGGED", "FOREIGN", "TEMP", "TEMPORARY", "LOCAL", "GLOBAL"}
+)
 
 
 def without_indexes(step: Step, table: CreateTable) -> str:
@@ -42,7 +45,7 @@ def _create(index: InlineIndex, table: str, *, if_not_exists: bool = False, conc
         "CONCURRENTLY" if concurrently else "",
         "IF NOT EXISTS" if if_not_exists and index.name else "",
         quoted(index.name) if index.name else "",
-        f"ON {table} ({index.columns});",
+        f"ON {table} ({PREFIX_LENGTH.sub('', index.columns)});",
     ]
     return " ".join(filter(None, words))
 
@@ -65,10 +68,22 @@ def _spans(words: Sequence[Word], indexes: Sequence[InlineIndex], step: Step) ->
     for run in _runs(words, indexes):
         before = [word for word in words if word.end <= run[0].start][-1]
         after = next(word for word in words if word.start >= run[-1].end)
-        is_last = after.word != ","
-        if is_last and before.word == ",":
-            yield before.start, before.end
-        yield _after_line(step, before.end), run[-1].end if is_last else _after_line(step, after.end)
+        if after.word == ",":
+            yield _after_line(step, before.end), _after_line(step, after.end)
+        else:
+            yield from _last_span(step, before, _after_line(step, run[-1].end))
+
+
+def _last_span(step: Step, before: Word, end: int) -> Iterator[tuple[int, int]]:
+    """Yield what is to be cut out up to ``end``, with the comma before it, which is one too many now."""
+    text = step.script.text
+    line = text.rfind("\n", 0, before.start) + 1
+    if before.word == "," and not text[line : before.start].strip() and text[end : end + 1] == "\n":
+        yield line - 1, end
+        return
+    if before.word == ",":
+        yield before.start, before.end
+    yield _after_line(step, before.end), end
 
 
 def _runs(words: Sequence[Word], indexes: Sequence[InlineIndex]) -> Iterator[list[InlineIndex]]:

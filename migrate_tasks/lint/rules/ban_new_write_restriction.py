@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.made_here import is_column_made_here, is_made_here, is_nobodys
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.sql.operations import AddColumn, AddConstraint, AlterColumn, AlterDomain, CreateIndex, DropConstraint
+from migrate_tasks.sql.operations import AddConstraint, AlterColumn, AlterDomain, CreateIndex, DropConstraint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +37,6 @@ def _restricted(step: Step) -> tuple[str, Name] | None:
             return None if is_column_made_here(step, table, column) else ("not null constraint", table)
         case CreateIndex(table=table, unique=True) if not is_nobodys(step, table):
             return "unique index", table
-        case AddColumn(table=table, column=column) if column.constraints and not is_nobodys(step, table):
-            return f"{column.constraints[0].kind} constraint", table
         case AlterDomain(name=name, action="ADD CONSTRAINT" | "SET NOT NULL") if not is_made_here(step, "domain", name):
             return "constraint", name
     return None
@@ -61,7 +59,7 @@ RULE = Rule(
 Even with NOT VALID, a constraint holds for every row that is written from now on, and a unique index as soon as it
 begins to be built. Programs of the version before have never heard of it. Deploy the version that writes only what is
 right first. The rule is for teams whose deployments overlap and may be rolled back; it is off by default, for most new
-constraints only say what programs do anyway.""",
-    on=(AddConstraint, AlterColumn, CreateIndex, AddColumn, AlterDomain),
+constraints only say what programs do anyway. A new column restricts nobody who does not know it, and is not found.""",
+    on=(AddConstraint, AlterColumn, CreateIndex, AlterDomain),
     check=check,
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding, Severity
 from migrate_tasks.lint.words import control_words
-from migrate_tasks.sql.transactions import Control, control_of
+from migrate_tasks.sql.transactions import Control, cannot_run_in_transaction, control_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import FileStep
 
 HELP = "Take out BEGIN and COMMIT: the runner makes the file and its row in migration_status one transaction."
+SPLIT = "Put what stands between BEGIN and COMMIT into a migration of its own, which the runner makes one transaction."
 
 
 def check(step: FileStep) -> Iterator[Finding]:
@@ -24,8 +25,13 @@ def check(step: FileStep) -> Iterator[Finding]:
     for statement in step.script.statements:
         if control_of(statement) is Control.BEGIN:
             message = f"{control_words(statement)} of the file's own: executed part by part, it may end half done"
-            yield Finding(statement.start, statement.end, message, HELP)
+            yield Finding(statement.start, statement.end, message, SPLIT if _is_mixed(step) else HELP)
             return
+
+
+def _is_mixed(step: FileStep) -> bool:
+    """Return whether the file has something, too, that cannot be in a transaction."""
+    return any(cannot_run_in_transaction(statement) for statement in step.script.statements)
 
 
 RULE = Rule(

@@ -1,3 +1,4 @@
+CREATE TABLE lines (id bigint PRIMARY KEY, note text);
 CREATE TABLE orders (
   id INT(11) PRIMARY KEY,
 -- expect 6: column "id" is int(11), which Postgres does not have
@@ -34,8 +35,8 @@ CREATE TABLE orders (
 -- expect 8: column "born" is year, which Postgres does not have
 -- help: Write: smallint
 );
-ALTER TABLE orders ADD COLUMN code uniqueidentifier, ALTER COLUMN note TYPE mediumtext;
--- expect 36: column "code" is uniqueidentifier, which Postgres does not have
+ALTER TABLE lines ADD COLUMN code uniqueidentifier, ALTER COLUMN note TYPE mediumtext;
+-- expect 35: column "code" is uniqueidentifier, which Postgres does not have
 -- help: Write: uuid
--- expect 77: column "note" is mediumtext, which Postgres does not have
+-- expect 76: column "note" is mediumtext, which Postgres does not have
 -- help: Write: text
