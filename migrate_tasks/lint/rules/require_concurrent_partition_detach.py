@@ -24,8 +24,7 @@ def check(step: Step) -> Iterator[Finding]:
         case DetachPartition(concurrently=False, finalize=False) as detach if is_in_use(step, detach.table):
             alone = len(step.script.statements) == 1 and not is_in_body(step)
             yield step.finding(
-                f'detaching "{detach.partition}" {blocks(ACCESS_EXCLUSIVE, detach.table)}'
-                " (ACCESS EXCLUSIVE lock)",
+                f'detaching "{detach.partition}" {blocks(ACCESS_EXCLUSIVE, detach.table)} (ACCESS EXCLUSIVE lock)',
                 f"Detach it concurrently{on_its_own(step)}:\n{alter_table(detach.table, f'{step.text} CONCURRENTLY')}",
                 edits=(Edit(detach.end, detach.end, " CONCURRENTLY"),) if alone else (),
             )
