@@ -1,4 +1,4 @@
-"""The examples of rules about rewriting, reading and building: bad ones do that to all rows on a server, good ones do not.
+"""The examples of rules about rewriting, reading and building: on servers, bad ones do that to all rows, good ones not.
 
 At DEBUG1, Postgres itself says that it rewrites or verifies a table, builds an index or validates a foreign key.
 """
