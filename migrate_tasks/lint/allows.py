@@ -13,6 +13,7 @@ is executed (migrations/directives.py).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ NAME = re.compile(r"[^\s,]+")
 UNKNOWN, UNUSED, WITHOUT_REASON = "unknown-allow", "unused-allow", "allow-without-reason"
 
 Found = tuple[str, Finding]
+Place = tuple[int, int]  # where a finding begins, and its number
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,13 @@ def sift(
     unused (None: all).
     """
     found = list(found)
+    places = _places(found)
     allowed: set[int] = set()
     wrong: list[Found] = []
     for allow in allows_in(text, statements):
         unused = []
         for name, offset in allow.names:
-            covered = _covered(allow, name, found, statements)
+            covered = _covered(allow, places.get(name, []), found, statements)
             allowed.update(covered)
             if name not in known:
                 wrong.append((UNKNOWN, _unknown(name, offset, known)))
@@ -80,6 +83,14 @@ def sift(
         wrong += _unused(text, allow, unused)
         wrong += _incomplete(allow)
     return [pair for number, pair in enumerate(found) if number not in allowed], wrong
+
+
+def _places(found: Iterable[Found]) -> dict[str, list[Place]]:
+    """Return where the findings of each rule begin, sorted, each with its number."""
+    places: dict[str, list[Place]] = {}
+    for number, (rule, finding) in enumerate(found):
+        places.setdefault(rule, []).append((finding.start, number))
+    return {rule: sorted(own) for rule, own in places.items()}
 
 
 def allows_in(text: str, statements: Sequence[Statement]) -> Iterator[Allow]:
@@ -111,36 +122,40 @@ def _reach(
     if not own:
         before = comment.following - 1 if inside is None else inside
         line = (_line_start(text, comment.start), comment.start)
+        if before < 0:
+            return line, None
         is_at_edge = inside is None or statements[before].start >= line[0] or comment.start >= statements[before].end
         return line, before if is_at_edge else None
     assert inside is not None
-    after = next((token.start for token in statements[inside].tokens if token.start > comment.start), None)
-    return (None, inside) if after is None else ((_line_start(text, after), _line_end(text, after)), None)
+    tokens = statements[inside].tokens
+    number = bisect_left(tokens, comment.start, key=lambda token: token.start)
+    if number == len(tokens):
+        return None, inside
+    after = tokens[number].start
+    return (_line_start(text, after), _line_end(text, after)), None
 
 
-def _covered(allow: Allow, name: str, found: Sequence[Found], statements: Sequence[Statement]) -> list[int]:
-    """Return the numbers of the findings of that rule that are allowed."""
-    own = [number for number, (rule, _) in enumerate(found) if rule == name]
+def _covered(allow: Allow, own: list[Place], found: Sequence[Found], statements: Sequence[Statement]) -> list[int]:
+    """Return the numbers of the findings that are allowed, of those of one rule."""
     if allow.is_for_file:
-        return own
-    if allow.line:
-        first, end = allow.line
-        on_line = [number for number in own if first <= found[number][1].start < end]
-        if on_line:
-            return on_line
+        return [number for _, number in own]
+    if allow.line and (on_line := _between(own, *allow.line)):
+        return on_line
     if allow.statement is not None:
         statement = statements[allow.statement]
-        return [number for number in own if statement.start <= found[number][1].start <= statement.end]
-    if allow.line:
-        return _innermost(allow.line[0], own, found)
-    return []
+        return _between(own, statement.start, statement.end + 1)
+    return _around(allow.line[0], own, found) if allow.line else []
 
 
-def _innermost(offset: int, own: Iterable[int], found: Sequence[Found]) -> list[int]:
-    """Return the findings that go on in the line at ``offset``, of those the ones that begin last."""
-    around = [number for number in own if found[number][1].start < offset < found[number][1].end]
-    last = max((found[number][1].start for number in around), default=0)
-    return [number for number in around if found[number][1].start == last]
+def _between(own: list[Place], start: int, end: int) -> list[int]:
+    return [number for _, number in own[bisect_left(own, (start, 0)) : bisect_left(own, (end, 0))]]
+
+
+def _around(offset: int, own: list[Place], found: Sequence[Found]) -> list[int]:
+    """Return the findings that begin last before the line at ``offset``, where they go on in it."""
+    before = bisect_left(own, (offset, 0))
+    last = own[before - 1][0] if before else offset
+    return [number for number in _between(own, last, offset) if found[number][1].end > offset]
 
 
 def _unknown(name: str, offset: int, known: Collection[str]) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 Found = tuple[str, Finding]
 PLACE = re.compile(r":(\d+):(\d+): ")
+CHANGING = frozenset({"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH"})  # that may change a schema
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
 
 
@@ -64,9 +66,10 @@ class _Linter:
         """Judge a file, and replay it; sorted by place."""
         self.schema.at = source.name
         file = _File(self, source)
-        found = list(file.findings())
         if not source.is_judged:
+            file.replay()
             return []
+        found = list(file.findings())
         self.files += 1
         self.statements += len(file.statements)
         self.unread += file.unread
@@ -92,25 +95,34 @@ class _File:
         self.unread = 0
         self.done: list[Operation] = []
 
+    def replay(self) -> None:
+        """Replay it, as far as it can be read."""
+        with suppress(UnreadableSql):
+            for statement in split_statements(self.source.text):
+                if statement.words[0] in CHANGING:
+                    with suppress(NotRead):
+                        for operation in operations_of(statement):
+                            replay(operation, self.linter.schema)
+
     def findings(self) -> Iterator[Found]:
         """Yield what all rules say of it, and replay it on the way."""
         try:
             self.statements = split_statements(self.source.text)
+            directives = parse_directives(self.source.text, self.source.path)
+            script = script_of(self.statements, self.source.text, self.source.path, directives)
         except UnreadableSql as error:
             yield SYNTAX, Finding(error.offset, error.offset + 1, error.message)
             return
-        try:
-            directives = parse_directives(self.source.text, self.source.path)
-            script = script_of(self.statements, self.source.text, self.source.path, directives)
         except ConfigurationError as error:
             yield DIRECTIVE, self._about(error)
+            self.replay()
             return
         for statement, transaction in zip(self.statements, _transactions(script), strict=True):
             yield from self._judge(statement, transaction, script)
         step = FileStep(
             self.source.name, script, directives, self.done, self.linter.schema, self.linter.settings.target
         )
-        for rule in self._rules(self.linter.rules.values()):
+        for rule in self.linter.rules.values():
             if rule.check_file:
                 yield from ((rule.name, finding) for finding in rule.check_file(step))
 
@@ -129,7 +141,7 @@ class _File:
                 self.done,
                 self.linter.settings.target,
             )
-            for rule in self._rules(self.linter.by_kind[type(operation)]):
+            for rule in self.linter.by_kind[type(operation)]:
                 if rule.check:
                     yield from ((rule.name, finding) for finding in rule.check(step))
             replay(operation, self.linter.schema)
@@ -143,9 +155,6 @@ class _File:
         except NotRead as error:
             self.unread += 1
             return [_unknown(statement, error.offset)]
-
-    def _rules(self, rules: Iterable[Rule]) -> Iterable[Rule]:
-        return rules if self.source.is_judged else ()
 
     def _about(self, error: ConfigurationError) -> Finding:
         """Return the finding that an error with a place in its message is."""

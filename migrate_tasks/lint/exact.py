@@ -10,7 +10,7 @@ from migrate_tasks.lint.violation import Violation
 from migrate_tasks.places import Places
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from migrate_tasks.lint.report import Report, Source
     from migrate_tasks.lint.settings import LintSettings
@@ -21,26 +21,23 @@ SYNTAX, UNKNOWN = "syntax-error", "unknown-statement"
 
 def with_syntax_errors(
     report: Report,
-    sources: Iterable[Source],
+    sources: Sequence[Source],
     settings: LintSettings,
     errors_of: Callable[[Source], Iterable[Finding]],
 ) -> Report:
     """Return the report with the server's syntax errors, instead of those of ours that say less of the same place."""
-    violations = list(report.violations)
+    found: list[Violation] = []
+    known: set[tuple[str, int]] = set()  # where each statement with an error ends
     for source in sources:
         severity = settings.severity_of(all_rules()[SYNTAX], source.path)
+        if not source.is_judged or not severity:
+            continue
         places = Places(source.text)
-        for finding in errors_of(source) if source.is_judged and severity else ():
-            assert severity
-            violations = [v for v in violations if not _says_less(v, source, finding)]
+        for finding in errors_of(source):
             place, last = places.of(finding.start), places.of(max(finding.end - 1, finding.start)).line
-            violations.append(Violation(source.path, place.line, place.column, SYNTAX, severity, finding, last))
-    order = {path: number for number, path in enumerate(dict.fromkeys(v.path for v in violations))}
-    violations.sort(key=lambda v: (order[v.path], v.line, v.column, v.rule))
-    return replace(report, violations=tuple(violations))
-
-
-def _says_less(violation: Violation, source: Source, error: Finding) -> bool:
-    """Return whether a violation says that a statement cannot be read which the server cannot read either."""
-    own = violation.finding
-    return violation.path == source.path and violation.rule == UNKNOWN and own.end == error.end
+            found.append(Violation(source.path, place.line, place.column, SYNTAX, severity, finding, last))
+            known.add((source.path, finding.end))
+    kept = [v for v in report.violations if v.rule != UNKNOWN or (v.path, v.finding.end) not in known]
+    order = {source.path: number for number, source in enumerate(sources)}
+    ordered = sorted([*kept, *found], key=lambda v: (order[v.path], v.line, v.column, v.rule))
+    return replace(report, violations=tuple(ordered))

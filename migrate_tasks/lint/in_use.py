@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.lock_levels import is_at_least, locks_of
+from migrate_tasks.lint.lock_levels import TABLES, is_at_least, locks_of
+from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
+from migrate_tasks.sql.operations import Drop
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.step import FileStep, Step
@@ -25,6 +27,12 @@ def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> 
     """Return the tables in use that the step's operation, or another one, locks in ``mode`` or a stronger one."""
     locks = locks_of(operation or step.operation, step.schema)
     return [name for name, held in locks if is_at_least(held, mode) and is_in_use(step, name)]
+
+
+def shut(step: Step, operation: Operation) -> list[Name]:
+    """Return the tables in use that nobody can read while the operation's transaction lasts, but for dropped ones."""
+    dropped = operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
+    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE, operation) if name != dropped]
 
 
 def line_of(step: Step, operation: Operation) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.constraint_names import name_for
 from migrate_tasks.lint.schema import ColumnState, ConstraintState, IndexState, Schema, TableState
 from migrate_tasks.sql.operations import (
     AddColumn,
@@ -21,6 +22,7 @@ from migrate_tasks.sql.operations import (
     CreateDomain,
     CreateFunction,
     CreateIndex,
+    CreatePolicy,
     CreateTable,
     CreateType,
     DetachPartition,
@@ -36,14 +38,6 @@ from migrate_tasks.sql.operations import (
 if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Column
 
-SUFFIXES = {
-    "primary key": "pkey",
-    "unique": "key",
-    "foreign key": "fkey",
-    "check": "check",
-    "exclude": "excl",
-    "not null": "not_null",
-}
 VIEWS = ("view", "materialized view")
 
 
@@ -76,8 +70,7 @@ def _(operation: CreateTable, schema: Schema) -> None:
 
 @replay.register
 def _(operation: AlterTable, schema: Schema) -> None:
-    table = schema.table(operation.table)
-    if table:
+    if table := schema.table(operation.table):
         _alter(operation, schema, table)
 
 
@@ -161,7 +154,7 @@ def _drop_column(schema: Schema, table: TableState, name: str) -> None:
 
 
 def _add_constraint(schema: Schema, table: TableState, constraint: Constraint) -> None:
-    name = constraint.name or _name_for(table, constraint)
+    name = constraint.name or name_for(table, constraint)
     table.constraints[name] = ConstraintState(name, constraint, is_valid=not constraint.not_valid)
     if constraint.kind in ("primary key", "not null") and not constraint.not_valid:
         for column in constraint.columns:
@@ -177,17 +170,6 @@ def _index_of_constraint(schema: Schema, table: TableState, constraint: Constrai
         columns = used.columns if used else ()
     made = Name(name, table.name.schema)
     schema.indexes[made] = IndexState(made, table.name, columns, constraint.kind != "exclude", schema.at)
-
-
-def _name_for(table: TableState, constraint: Constraint) -> str:
-    """Return the name that Postgres gives a constraint (ChooseConstraintName)."""
-    parts = () if constraint.kind == "primary key" else constraint.columns
-    first = "_".join([table.name.name, *parts, SUFFIXES[constraint.kind]])
-    number, name = 0, first
-    while name in table.constraints:
-        number += 1
-        name = f"{first}{number}"
-    return name
 
 
 @replay.register
@@ -240,6 +222,11 @@ def _(operation: Create, schema: Schema) -> None:
 def _(operation: CreateType, schema: Schema) -> None:
     if operation.labels is not None:
         schema.enums[operation.name] = operation.labels
+
+
+@replay.register
+def _(operation: CreatePolicy, schema: Schema) -> None:
+    schema.policies.add(operation.table)
 
 
 @replay.register

@@ -100,6 +100,7 @@ class Schema:
     domains: dict[Name, bool] = field(default_factory=dict)
     functions: dict[Name, str] = field(default_factory=dict)  # the volatility of each
     views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
+    policies: set[Name] = field(default_factory=set)  # the tables that have had one
 
     def table(self, name: Name) -> TableState | None:
         """Return what is known of a table."""

@@ -1,4 +1,4 @@
-"""The files that are linted: those that were named, and beside them the rest of their folders, which is replayed.
+"""The files that are linted: those that were named, and those of their folders before them, which are replayed.
 
 A folder is read as the runner reads it: no sub-folders, no hidden files, in the order of the numbers, what is
 repeatable last. Names that the runner would refuse are read too: other tools' files can be linted.
@@ -45,7 +45,7 @@ class Typed:
 
 
 def read_sources(paths: Sequence[str], home: Home | None = None, changed: Changed | None = None) -> list[list[Source]]:
-    """Return the files of each folder that a judged one lies in, in the order of execution.
+    """Return the files of each folder up to the last one that is judged, in the order of execution.
 
     ``paths`` are files and folders; ``changed`` tells the files of a folder that are judged, of those named. A file
     that undoes a migration is by itself. Raises ConfigurationError for what is not there, holds no SQL, or cannot be
@@ -60,7 +60,7 @@ def read_sources(paths: Sequence[str], home: Home | None = None, changed: Change
     for folder in dict.fromkeys(map(_folder_of, ups)):
         own = {file for file in ups if _folder_of(file) == folder}  # maybe no SQL files by their names
         sources = _ordered(_source(file, is_judged=file in own) for file in {*_sql_files(folder or "."), *own})
-        groups.append(_later(sources, home, folder or "."))
+        groups.append(_needed(_later(sources, home, folder or ".")))
     return groups
 
 
@@ -73,7 +73,7 @@ def read_typed(typed: Typed) -> list[list[Source]]:
     if typed.path.endswith(DOWN) or not Path(folder).is_dir():
         return [[own]]
     others = [_source(file, is_judged=False) for file in _sql_files(folder) if file != os.path.normpath(typed.path)]
-    return [_ordered([own, *others])]
+    return [_needed(_ordered([own, *others]))]
 
 
 def _files_of(path: str) -> list[str]:
@@ -125,6 +125,12 @@ def _is_repeatable(source: Source) -> bool:
         return parse_directives(source.text, source.path).repeatable
     except ConfigurationError:  # a violation, told when the file is judged
         return False
+
+
+def _needed(sources: list[Source]) -> list[Source]:
+    """Return the sources up to the last one that is judged: what comes later changes nothing for it."""
+    last = max((number for number, source in enumerate(sources) if source.is_judged), default=-1)
+    return sources[: last + 1]
 
 
 def _later(sources: list[Source], home: Home | None, folder: str) -> list[Source]:

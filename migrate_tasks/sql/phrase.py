@@ -25,7 +25,7 @@ class Phrase:
 
     def takes(self, *words: str) -> bool:
         """Take these words, if they are the next ones."""
-        is_next = self.words[self.at : self.at + len(words)] == words
+        is_next = self.words[self.at : self.at + 1] == words[:1] and self.words[self.at : self.at + len(words)] == words
         self.at += len(words) * is_next
         return is_next
 

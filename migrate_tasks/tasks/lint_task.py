@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @edge
 def lint(  # noqa: PLR0917 -- flags are arguments
     c: Context,
-    paths: Sequence[str] = (),
+    paths: Sequence[str] | None = None,
     format: str = "text",  # noqa: A002 -- the flag's name
     output: str | None = None,
     select: str | None = None,
@@ -39,7 +39,7 @@ def lint(  # noqa: PLR0917 -- flags are arguments
 ) -> None:
     """Tell what the migrations would block, break or fail at; exit code 1 for violations, 2 for bad input."""
     options = Options(
-        paths=tuple(paths),
+        paths=tuple(paths or ()),
         format=format,
         output=output,
         select=select,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from migrate_tasks.lint.allows import sift
 from migrate_tasks.lint.violation import Edit, Finding
-from migrate_tasks.sql.statements import split_statements
+from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
 KNOWN = ("ban-drop-column", "ban-drop-table", "prefer-text-field")
 COLUMN, TABLE = "ban-drop-column", "ban-drop-table"
@@ -158,3 +161,48 @@ def test_an_unused_allow_can_be_mended(text: str, expected: str) -> None:
 
     assert isinstance(edit, Edit)
     assert text[: edit.start] + edit.text + text[edit.end :] == expected
+
+
+PIECES = (
+    "-- migrate: allow ban-drop-table",
+    "because x",
+    "\n",
+    "\r\n",
+    ";",
+    "DROP TABLE a",
+    "'",
+    "$$",
+    "/*",
+    "*/",
+    ",",
+    "é",
+)
+
+
+@given(st.lists(st.sampled_from([*PIECES, " ", "-- migrate: allow-file x, ban-drop-column"]), max_size=40))
+def test_any_text_at_all(pieces: list[str]) -> None:
+    """Whatever a file holds, each finding is either kept or allowed, and what is wrong lies in the text."""
+    text = "".join(pieces)
+    try:
+        statements = split_statements(text)
+    except UnreadableSql:
+        return
+    found = found_in(text)
+    kept, about = sift(text, statements, found, KNOWN)
+
+    assert [pair for pair in found if pair in kept] == kept
+    assert all(0 <= finding.start < finding.end <= len(text) for _, finding in about)
+
+
+def test_time_is_linear() -> None:
+    """Four times as many allows and findings take about four times as long."""
+
+    def seconds(count: int) -> float:
+        text = f"DROP TABLE a; -- migrate: allow ban-drop-column {BECAUSE}\n" * count
+        statements, found = split_statements(text), found_in(text)
+        start = time.perf_counter()
+        sift(text, statements, found, KNOWN)
+        return time.perf_counter() - start
+
+    seconds(100)
+    assert min(seconds(4000) for _ in range(3)) < 10 * min(seconds(1000) for _ in range(3))

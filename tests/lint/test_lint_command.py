@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BAD = "SELECT 1;\n  DROP TABLE a;\n"
-LOOSE = "CREATE TABLE a (b varchar(10), c varchar(10));\n"
+ALLOW = "-- migrate: allow ban-drop-table because it was renamed"
+LOOSE = f"{ALLOW}\nSELECT 1;  {ALLOW}\n"
+SETTINGS = '[tool.migrate-tasks.lint]\nrules = { ban-drop-table = "error", unused-allow = "warning" }\n'
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ def migrations(folder: Path) -> Path:
     """A folder of two migrations: one that is refused, and one that is warned of."""
     made = folder / "migrations"
     made.mkdir()
+    (folder / "pyproject.toml").write_text(SETTINGS)
     (made / "001-a.sql").write_text(LOOSE)
     (made / "002-b.sql").write_text(BAD)
     return made
@@ -68,7 +71,7 @@ def migrations(folder: Path) -> Path:
 
 def select(*arguments: str) -> tuple[str, ...]:
     """Return arguments that select the two rules of these tests."""
-    return ("--select", "ban-drop-table,prefer-text-field", *arguments)
+    return ("--select", "ban-drop-table,unused-allow", *arguments)
 
 
 @pytest.mark.usefixtures("migrations")
@@ -78,8 +81,8 @@ def test_violations(lint: Linter) -> None:
 
     assert (answer.code, answer.err) == (1, "")
     assert answer.places == [
-        "migrations/001-a.sql:1:19: prefer-text-field",
-        "migrations/001-a.sql:1:34: prefer-text-field",
+        "migrations/001-a.sql:1:19: unused-allow",
+        "migrations/001-a.sql:2:30: unused-allow",
         "migrations/002-b.sql:2:3: ban-drop-table",
     ]
     assert answer.out.endswith("1 error, 2 warnings in 2 files; 3 of 3 statements read\n")
@@ -96,7 +99,7 @@ def test_what_fails(lint: Linter) -> None:
 
 def test_an_allow(lint: Linter, migrations: Path) -> None:
     """A comment with a reason accepts what follows."""
-    (migrations / "002-b.sql").write_text("-- migrate: allow ban-drop-table because it was renamed\nDROP TABLE a;")
+    (migrations / "002-b.sql").write_text(f"{ALLOW}\nDROP TABLE a;")
 
     assert lint("--select", "ban-drop-table,unused-allow,allow-without-reason").code == 0
 
@@ -120,9 +123,9 @@ def test_fix(lint: Linter, migrations: Path) -> None:
 
     answer = lint(*select("--fix"))
 
-    assert answer.err == "migrations/001-a.sql: mended prefer-text-field, 2 times\n"
+    assert answer.err == "migrations/001-a.sql: mended unused-allow, 2 times\n"
     assert answer.places == ["migrations/002-b.sql:2:3: ban-drop-table"]
-    assert (migrations / "001-a.sql").read_bytes() == b"\xef\xbb\xbfCREATE TABLE a (b text, c text);\r\n"
+    assert (migrations / "001-a.sql").read_bytes() == b"\xef\xbb\xbfSELECT 1;\r\n"
     assert (migrations / "001-a.sql").stat().st_mode & 0o777 == 0o640
     assert (migrations / "002-b.sql").stat().st_mtime_ns == before
     assert sorted(path.name for path in migrations.iterdir()) == ["001-a.sql", "002-b.sql"]

@@ -10,6 +10,7 @@ from migrate_tasks.sql.reading.places import find, since, skip_rest, whole
 from migrate_tasks.sql.reading.privileges import default_privileges
 from migrate_tasks.sql.reading.references import OF_A_TABLE, takes_kind, takes_object
 from migrate_tasks.sql.reading.session import takes_setting
+from migrate_tasks.sql.reading.types import read_type
 
 if TYPE_CHECKING:
     from migrate_tasks.sql.reading.cursor import Cursor
@@ -133,6 +134,10 @@ def _expect_action(cursor: Cursor, kind: str) -> None:
 
 def _action(cursor: Cursor) -> str:
     first = cursor.at
+    if cursor.takes("OWNER"):
+        cursor.expect("TO")
+        cursor.role()
+        cursor.ends()
     skip_rest(cursor)
     return _leading(cursor.words[first:])
 
@@ -173,10 +178,17 @@ def _attribute(cursor: Cursor, name: Name) -> AddAttribute:
     first = cursor.at
     action = cursor.expect_one_of("ADD", "DROP", "ALTER")
     cursor.expect("ATTRIBUTE")
-    cursor.takes("IF", "EXISTS")
+    if action == "DROP":
+        cursor.takes("IF", "EXISTS")
     cursor.identifier()
-    while not cursor.has_ended and cursor.word != ",":
-        cursor.take()
+    if action == "ALTER":
+        cursor.takes("SET", "DATA")
+        cursor.expect("TYPE")
+    if action != "DROP":
+        read_type(cursor)
+        if cursor.takes("COLLATE"):
+            cursor.name()
+    cursor.takes_one_of("CASCADE", "RESTRICT")
     return AddAttribute(**since(cursor, first), name=name, action=action)
 
 

@@ -69,7 +69,7 @@ class Body:
 
     def _takes_control(self, cursor: Cursor) -> bool:
         """Take a word that begins a block, a branch or a loop with its condition; return whether there was one."""
-        if _takes_label(cursor):
+        if _takes_label(cursor) or _takes_directive(cursor):
             return True
         if cursor.takes("DECLARE"):
             self.declares = True
@@ -153,7 +153,7 @@ def operations_in(
     """Return the operations of the static statements in a function's body; none in another language."""
     if clauses.body is None:
         return ()
-    if not _is_string(statement.sources[clauses.body]):
+    if not clauses.is_quoted:
         return _atomic(statement, clauses, read)
     if clauses.language == "plpgsql":
         return tuple(_read_plpgsql(statement, clauses.body, read).operations)
@@ -213,6 +213,8 @@ def _quoted(statement: Statement, at: int) -> tuple[tuple[Statement, ...], bool]
     source, token = statement.sources[at], statement.tokens[at]
     text, shift = source, 0
     if source[0] == "$":
+        if not source.endswith("$"):  # a parameter, such as $1
+            raise NotRead(token.start)
         shift = source.index("$", 1) + 1
         text = source[shift:-shift]
     elif source[0] == "'" and "''" not in source[1:-1]:
@@ -253,10 +255,6 @@ def _at(value: Value, outer: Statement) -> Value:
     return replace(value, **changes)
 
 
-def _is_string(source: str) -> bool:
-    return source.endswith("'") or source.startswith("$")
-
-
 def _is_assignment(cursor: Cursor) -> bool:
     """Return whether a variable is set: a name, a field or an element of it, and then := or =."""
     word = cursor.word
@@ -274,6 +272,15 @@ def _takes_label(cursor: Cursor) -> bool:
     cursor.identifier()
     cursor.expect(">", ">")
     return True
+
+
+def _takes_directive(cursor: Cursor) -> bool:
+    """Take ``#variable_conflict use_column`` and the like, which have no semicolon."""
+    is_directive = cursor.takes("#")
+    if is_directive:
+        cursor.identifier()
+        cursor.take()
+    return is_directive
 
 
 def _go_behind(cursor: Cursor, word: str) -> None:

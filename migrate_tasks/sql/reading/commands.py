@@ -154,9 +154,11 @@ def _other(cursor: Cursor, what: str) -> tuple[Operation, ...]:
 
 
 def _count(cursor: Cursor) -> None:
-    cursor.takes_one_of("-", "+")
+    is_signed = cursor.takes_one_of("-", "+") is not None
     if cursor.word.isdigit():
         cursor.take()
+    elif is_signed:
+        raise cursor.not_read()
 
 
 def _is_query_in_parentheses(cursor: Cursor) -> bool:

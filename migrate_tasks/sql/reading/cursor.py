@@ -96,7 +96,8 @@ class Cursor(Phrase):
 
     def takes_phrase_of(self, *phrases: PhraseT) -> PhraseT | None:
         """Take the first of these that is next, each one or more words parted by blanks; put longer ones first."""
-        return next((phrase for phrase in phrases if self.takes(*phrase.split())), None)
+        word = self.word
+        return next((p for p in phrases if p.startswith(word) and word and self.takes(*p.split())), None)
 
     def is_next(self, *words: str) -> bool:
         """Return whether these are the next words, and take nothing."""
@@ -272,5 +273,7 @@ def _pairs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
                 opened.pop()
             if opened and CLOSING[words[opened[-1]]] == word:
                 yield opened.pop(), at
+            else:
+                opened.clear()  # what was open has no partner any more
         elif word == "END" and not is_name and opened and words[opened[-1]] == "CASE":
             yield opened.pop(), at

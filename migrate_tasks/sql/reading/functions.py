@@ -40,7 +40,10 @@ COMMANDS = ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
 
 @dataclass
 class Clauses:
-    """What was read of a function so far; ``body`` and ``end`` are places among the tokens."""
+    """What was read of a function so far.
+
+    ``body`` and ``end`` are places among the tokens; ``is_quoted`` tells that the body is a string after AS.
+    """
 
     kind: Literal["function", "procedure"] = "function"
     language: str | None = None
@@ -48,6 +51,7 @@ class Clauses:
     settings: list[str] = field(default_factory=list)
     volatility: Volatility = "volatile"
     body: int | None = None
+    is_quoted: bool = False
     end: int = 0
 
 
@@ -153,6 +157,7 @@ def _body(cursor: Cursor, read: Clauses, clause: str) -> None:
         raise cursor.not_read()
     read.body = cursor.at
     if clause == "AS":
+        read.is_quoted = True
         cursor.string()
         read.end = cursor.at
         if cursor.takes(","):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.reading.cursor import Cursor
 
 SPATIAL_TYPES = ("GEOMETRY", "GEOGRAPHY")  # the types of columns whose modifiers are words
+VALUES = ("CURRENT_DATE", "CURRENT_ROLE", "CURRENT_USER", "SESSION_USER", "USER")  # functions without parentheses
 AFTER_INLINE_INDEX = ("", ",", ")", "USING", "COMMENT", "WHERE", "INCLUDE", "WITH", "TABLESPACE")
 
 
@@ -95,6 +96,8 @@ def key_element(cursor: Cursor) -> str | None:
 
 
 def _column_or_expression(cursor: Cursor) -> str | None:
+    if cursor.takes_one_of(*VALUES):
+        return None
     if cursor.takes("CAST") or cursor.word == "(":
         cursor.group()
         return None

@@ -62,6 +62,7 @@ WITH_IF_NOT_EXISTS = frozenset(
     {"SEQUENCE", "EXTENSION", "SCHEMA", "MATERIALIZED VIEW", "COLLATION", "STATISTICS", "SERVER", "USER MAPPING"}
 )
 ELEMENTS = ("CREATE", "GRANT")
+NO_ELEMENT = frozenset({"SCHEMA", "DATABASE", "EXTENSION", "ROLE", "USER", "GROUP"})
 
 
 @dataclass(frozen=True)
@@ -214,7 +215,7 @@ def _schema(
     schema = Create(**whole(cursor), kind="schema", name=Name(name or ""), if_not_exists=if_not_exists)
     found: list[Operation] = [schema]
     while not cursor.has_ended:
-        if cursor.word not in ELEMENTS:
+        if cursor.word not in ELEMENTS or cursor.ahead(1) in NO_ELEMENT:
             raise cursor.not_read()
         first = cursor.at
         cursor.at += 1

@@ -15,6 +15,7 @@ from migrate_tasks.sql.operations import (
     Truncate,
     Update,
 )
+from migrate_tasks.sql.reading.expressions import first_stranger
 from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, inside, since, skip_rest, whole
 from migrate_tasks.sql.reading.queries import query
 
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.reading.cursor import Cursor
 
 
-def rows(cursor: Cursor, *, into_is_table: bool = True) -> tuple[Operation, ...]:
+def rows(cursor: Cursor, *, into_is_table: bool = True, is_top: bool = True) -> tuple[Operation, ...]:
     """Return the operations of a query or a change of rows; nothing of it was taken.
 
-    ``into_is_table``: SELECT ... INTO makes a table; in PL/pgSQL it sets variables.
+    ``into_is_table``: SELECT ... INTO makes a table; in PL/pgSQL it sets variables. Only at the top, ``is_top``,
+    Postgres lets common table expressions change rows.
     """
-    before = _common_tables(cursor) if cursor.takes("WITH") else ()
+    before = _common_tables(cursor, is_top=is_top) if cursor.takes("WITH") else ()
     match cursor.word:
         case "INSERT":
             return (*before, _insert(cursor))
@@ -74,34 +76,36 @@ def copy(cursor: Cursor) -> tuple[Operation, ...]:
 
 def takes_relation(cursor: Cursor) -> Name:
     """Take a table with ONLY before it or an asterisk after it."""
-    if cursor.takes("ONLY") and cursor.takes("("):
+    if cursor.takes("ONLY"):
+        is_grouped = cursor.takes("(")
         name = cursor.name()
-        cursor.expect(")")
+        if is_grouped:
+            cursor.expect(")")
         return name
     name = cursor.name()
     cursor.takes("*")
     return name
 
 
-def _common_tables(cursor: Cursor) -> tuple[Operation, ...]:
+def _common_tables(cursor: Cursor, *, is_top: bool) -> tuple[Operation, ...]:
     """Take what follows WITH, up to the statement itself, and return what it changes."""
     cursor.takes("RECURSIVE")
-    found = [*_common_table(cursor)]
+    found = [*_common_table(cursor, is_top=is_top)]
     while cursor.takes(","):
-        found += _common_table(cursor)
+        found += _common_table(cursor, is_top=is_top)
     return tuple(found)
 
 
-def _common_table(cursor: Cursor) -> tuple[Operation, ...]:
+def _common_table(cursor: Cursor, *, is_top: bool) -> tuple[Operation, ...]:
     cursor.identifier()
     if cursor.word == "(":
         cursor.identifiers()
     cursor.expect("AS")
     cursor.takes_phrase_of("NOT MATERIALIZED", "MATERIALIZED")
-    inner = inside(cursor)
-    if inner is None:
+    if cursor.word != "(" or cursor.ahead(1) not in {*QUERIES, *(CHANGES if is_top else ())}:
         raise cursor.not_read()
-    found = _changes(inner)
+    inner = inside(cursor)
+    found = _changes(inner) if inner and is_top else ()
     _search_and_cycle(cursor)
     return found
 
@@ -127,7 +131,9 @@ def _changes(cursor: Cursor) -> tuple[Operation, ...]:
         raise cursor.not_read()
     if cursor.word not in {"WITH", *CHANGES}:
         return ()
-    return tuple(each for each in rows(cursor, into_is_table=False) if not isinstance(each, Query | SetParameter))
+    return tuple(
+        each for each in rows(cursor, into_is_table=False, is_top=False) if not isinstance(each, Query | SetParameter)
+    )
 
 
 def _insert(cursor: Cursor) -> Insert:
@@ -202,8 +208,8 @@ def _assignment(cursor: Cursor) -> tuple[str, ...]:
         columns = (column,) if is_whole else ()
     cursor.expect("=")
     end = find(cursor, ",", "FROM", "WHERE", "RETURNING")
-    if cursor.at == end or cursor.has_ended:
-        raise cursor.not_read()
+    if not cursor.is_next("DEFAULT"):
+        _expression(cursor, end)
     cursor.at = len(cursor.words) if end is None else end
     return columns
 
@@ -231,12 +237,21 @@ def _where(cursor: Cursor) -> Expression | None:
     if at is not None and cursor.words[at] == "WHERE":
         cursor.at = at + 1
         end = find(cursor, "RETURNING")
-        start, cursor.at = cursor.at, len(cursor.words) if end is None else end
-        if cursor.at == start:
-            raise cursor.not_read()
-        where = cursor.span(start)
+        where = _expression(cursor, end)
     skip_rest(cursor)
     return where
+
+
+def _expression(cursor: Cursor, end: int | None) -> Expression:
+    """Take an expression up to ``end``, or to the end of the statement, and nothing that no expression holds."""
+    first, stop = cursor.at, len(cursor.words) if end is None else end
+    if first == stop:
+        raise cursor.not_read()
+    stranger = first_stranger(cursor.words, cursor.partners, first, stop)
+    cursor.at = stop if stranger is None else stranger
+    if stranger is not None:
+        raise cursor.not_read()
+    return cursor.span(first)
 
 
 def _merge(cursor: Cursor) -> Insert:

@@ -119,8 +119,10 @@ def vacuum(cursor: Cursor) -> tuple[Operation, ...]:
     """Return the operations of a VACUUM, which was taken."""
     options = takes_options(cursor)
     full = is_on(options, "FULL", default=False)
-    while word := cursor.takes_one_of("FULL", "FREEZE", "VERBOSE", "ANALYZE", "ANALYSE"):
-        full = full or word == "FULL"
+    full |= cursor.takes("FULL")
+    cursor.takes("FREEZE")
+    cursor.takes("VERBOSE")
+    cursor.takes_one_of("ANALYZE", "ANALYSE")
     tables: list[Name | None] = [*_vacuumed(cursor)]
     return tuple(Vacuum(**whole(cursor), table=table, full=full) for table in tables or [None])
 
@@ -187,13 +189,13 @@ def takes_options(cursor: Cursor) -> dict[str, str]:
 
 def _spelled_value(cursor: Cursor) -> str | None:
     """Take the value of SET TIME ZONE, SET ROLE ..., to the end or before another clause of a function."""
+    first = cursor.at
     if cursor.takes("INTERVAL"):
-        first = cursor.at
         if cursor.word == "(":
             cursor.balanced()
         cursor.string()
         cursor.takes_phrase_of("HOUR TO MINUTE", "HOUR")
-        return unquoted(cursor.span(first).text)
+        return cursor.span(first).text
     return _value(cursor)
 
 

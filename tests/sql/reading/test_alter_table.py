@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from migrate_tasks.sql.operations import (
@@ -34,7 +36,7 @@ T = Name("t")
 START = len("ALTER TABLE t ")
 
 
-def at(length: int) -> dict[str, int]:
+def at(length: int) -> dict[str, Any]:
     """Return where an action of that length stands, if it is the first one on t."""
     return {"start": START, "end": START + length}
 

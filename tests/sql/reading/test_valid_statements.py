@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import random
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from migrate_tasks.sql.reading.cursor import RESERVED, Cursor, NotRead
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
-from tests.sql.reading.valid_statements import ALL, operations_of, read
+from tests.sql.reading.valid_statements import ALL, ALTER_TABLE, CREATE_INDEX, CREATE_TABLE, operations_of, read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,7 @@ BEGINNINGS = (
     "CREATE INDEX i ON t (",
     "ALTER INDEX i ",
 )
+WITH_GRAMMAR_OF_THEIR_OWN = (*CREATE_TABLE, *CREATE_INDEX, *ALTER_TABLE)  # ALTER INDEX may be any ALTER TABLE
 REFUSED = ("42601", "0A000")  # by the grammar alone: a syntax error, or what no version can do
 MUTATIONS = 500
 
@@ -59,10 +61,8 @@ def test_any_text_is_read_or_refused(beginning: str, pieces: list[str]) -> None:
     """Whatever splits into statements raises nothing but NotRead, whose offset is inside the script."""
     script = beginning + " ".join(pieces)
     for statement in _statements(script):
-        try:
-            read(statement)
-        except NotRead as error:
-            assert statement.start <= error.offset <= statement.end
+        offset = _offset_of_failure(statement)
+        assert offset is None or statement.start <= offset <= statement.end
 
 
 @LAW
@@ -105,10 +105,8 @@ def _seconds(statement: Statement) -> float:
     took = []
     for _ in range(3):
         start = time.perf_counter()
-        try:
+        with suppress(NotRead):
             read(statement)
-        except NotRead:
-            pass
         took.append(time.perf_counter() - start)
     return min(took)
 
@@ -117,8 +115,15 @@ def _statements(script: str) -> tuple[Statement, ...]:
     try:
         return split_statements(script)
     except UnreadableSql:
-        assume(condition=False)
-        return ()
+        reject()
+
+
+def _offset_of_failure(statement: Statement) -> int | None:
+    try:
+        read(statement)
+    except NotRead as error:
+        return error.offset
+    return None
 
 
 def _is_read(script: str) -> bool:
@@ -140,7 +145,7 @@ def _mutated(count: int) -> Iterator[str]:
     """Yield valid statements of which one token was left out, added, replaced or exchanged with the next."""
     chance = random.Random(count)
     while count:
-        sources = list(split_statements(chance.choice(ALL))[0].sources)
+        sources = list(split_statements(chance.choice(WITH_GRAMMAR_OF_THEIR_OWN))[0].sources)
         at = chance.randrange(1, len(sources))
         match chance.randrange(4):
             case 0:
@@ -152,6 +157,6 @@ def _mutated(count: int) -> Iterator[str]:
             case 3:
                 sources[at - 1 : at + 1] = reversed(sources[at - 1 : at + 1])
         script = " ".join(sources)
-        if sources[0] in {"CREATE", "ALTER"} and len(split_statements(script)) == 1:
+        if sources[:2] != ["ALTER", "INDEX"] and len(split_statements(script)) == 1:
             count -= 1
             yield script

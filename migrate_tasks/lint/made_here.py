@@ -1,0 +1,93 @@
+"""What the migration itself has made, which no program uses yet; and what it makes anew after having dropped it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from migrate_tasks.sql.operations import (
+    AddColumn,
+    AddConstraint,
+    Create,
+    CreateDomain,
+    CreateFunction,
+    CreateType,
+)
+from migrate_tasks.sql.reading import NotRead, operations_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.sql.operations import Name, Operation
+
+TABLES = ("table", "foreign table")
+VIEWS = ("view", "materialized view")
+FUNCTIONS = ("function", "procedure", "routine", "aggregate")
+TYPES = ("type", "domain")  # DROP TYPE drops a domain, too
+
+
+def is_nobodys(step: Step, table: Name) -> bool:
+    """Return whether no program uses a table yet, or none but this session can."""
+    found = step.schema.table(table)
+    return step.is_new(table) or bool(found and found.is_temporary)
+
+
+def is_made_here(step: Step, kind: str, name: Name) -> bool:
+    """Return whether the migration has made an object, or one that no database has completed."""
+    if kind in TABLES:
+        return is_nobodys(step, name)
+    made_by = step.schema.views.get(name)
+    if kind in VIEWS and made_by in (step.name, *step.target.pending):
+        return True
+    return any(_makes(operation, kind, name) for operation in step.earlier)
+
+
+def is_column_made_here(step: Step, table: Name, column: str) -> bool:
+    """Return whether the migration has made a column, or its table."""
+    return is_nobodys(step, table) or any(
+        isinstance(operation, AddColumn) and operation.table == table and operation.column.name == column
+        for operation in step.earlier
+    )
+
+
+def is_made_anew(step: Step, kind: str, name: Name) -> bool:
+    """Return whether the file makes an object of that kind and name after the step's operation."""
+    return any(_makes(operation, kind, name) for operation in _later(step, name.name))
+
+
+def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
+    """Return whether the file adds a constraint of that name after the step's operation."""
+    return any(_adds_constraint(operation, table, name) for operation in _later(step, name))
+
+
+def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:
+    """Return whether the migration has made a constraint, or its table."""
+    return is_nobodys(step, table) or any(_adds_constraint(operation, table, name) for operation in step.earlier)
+
+
+def _adds_constraint(operation: Operation, table: Name, name: str) -> bool:
+    return isinstance(operation, AddConstraint) and (operation.table, operation.constraint.name) == (table, name)
+
+
+def _makes(operation: Operation, kind: str, name: Name) -> bool:
+    match operation:
+        case Create():
+            return operation.name == name and _is_one(operation.kind, kind, VIEWS)
+        case CreateFunction():
+            return operation.name == name and kind in FUNCTIONS
+        case CreateType() | CreateDomain():
+            return operation.name == name and kind in TYPES
+    return False
+
+
+def _is_one(made: str, kind: str, kinds: tuple[str, ...]) -> bool:
+    return made == kind or (made in kinds and kind in kinds)
+
+
+def _later(step: Step, word: str) -> Iterator[Operation]:
+    """Yield what the file does after the step's operation, as far as the statements have that word in them."""
+    for statement in step.script.statements:
+        if statement.start >= step.statement.start and word.lower() in statement.text.lower():
+            with suppress(NotRead):
+                yield from (made for made in operations_of(statement) if made.start > step.operation.start)

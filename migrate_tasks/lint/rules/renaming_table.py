@@ -1,0 +1,48 @@
+"""RENAME of a table."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.made_here import is_made_here
+from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.rule import Group, Rule
+from migrate_tasks.lint.violation import Severity
+from migrate_tasks.sql.operations import Name, Rename
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.lint.violation import Finding
+
+ADVICE = "Leave a view of the old name, which can be written to as well, until no program uses it:"
+
+
+def check(step: Step) -> Iterator[Finding]:
+    """Yield the renaming of a table that may be in use."""
+    rename = step.operation
+    assert isinstance(rename, Rename)
+    if rename.kind == "table" and not rename.sets_schema and not is_made_here(step, "table", rename.name):
+        message = f'renaming table "{rename.name}" to "{rename.new}" breaks programs that use the old name'
+        yield step.finding(message, _view(rename))
+
+
+def _view(rename: Rename) -> str:
+    old, new = quoted(rename.name), quoted(Name(rename.new, rename.name.schema))
+    return f"{ADVICE}\nCREATE VIEW {old} AS TABLE {new};"
+
+
+RULE = Rule(
+    name="renaming-table",
+    group=Group.COMPATIBILITY,
+    severity=Severity.WARNING,
+    summary="RENAME of a table that may be in use",
+    reason="""\
+There is no moment at which all programs change over: those of the version before, which run until the deployment is
+done and again after a rollback, ask for the old name. A view of the old name, made in the same transaction, can be
+read and written like the table (it is updatable, since it selects just that table); drop it when no program uses it any
+more.""",
+    on=(Rename,),
+    check=check,
+)

@@ -1,0 +1,71 @@
+"""Operations that may wait for a lock for ever, and everybody else behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.in_use import line_of, locked_in_use
+from migrate_tasks.lint.lock_levels import KINDS
+from migrate_tasks.lint.locks import SHARE, SHARE_UPDATE_EXCLUSIVE
+from migrate_tasks.lint.rule import Group, Rule
+from migrate_tasks.lint.timeouts import has_timeout, last_setting, since_setting
+from migrate_tasks.migrations.modes import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.lint.violation import Finding
+    from migrate_tasks.sql.operations import Name, Operation
+
+
+def _check(step: Step) -> Iterator[Finding]:
+    tables = _locked(step, step.operation)
+    if not tables or has_timeout(step, "lock_timeout"):
+        return
+    if any(_locked(step, earlier) for earlier in since_setting(step, "lock_timeout")):
+        return  # told there
+    setting = last_setting(step, "lock_timeout")
+    why = f"line {line_of(step, setting)} takes lock_timeout away" if setting else "no lock_timeout is set"
+    yield step.finding(
+        f'waiting for a lock on "{tables[0]}" may stop all who use it after that, for ever: {why}', _help(step)
+    )
+
+
+def _locked(step: Step, operation: Operation) -> list[Name]:
+    """Return the tables in use for whose lock others wait behind the operation.
+
+    What runs CONCURRENTLY, outside of any transaction, waits without harming anybody.
+    """
+    return locked_in_use(step, SHARE_UPDATE_EXCLUSIVE if step.transaction else SHARE, operation)
+
+
+def _help(step: Step) -> str:
+    if step.transaction is None:
+        return (
+            "Outside of a transaction the runner sets none. Write at the head of the file:\n-- migrate: lock_timeout 3s"
+        )
+    is_one = step.script.mode is Mode.TRANSACTION or step.transaction.is_own
+    setting = f"SET {'LOCAL ' * is_one}lock_timeout = '3s';"
+    if last_setting(step, "lock_timeout"):
+        return f"Take out that line, since the runner sets a timeout where no line does. Or set one:\n{setting}"
+    return setting
+
+
+RULE = Rule(
+    name="require-lock-timeout",
+    group=Group.LOCKS,
+    summary="an operation takes a lock and no lock_timeout limits how long it waits for it",
+    reason="""\
+An operation that waits for a lock stands in a queue, and everybody who comes after it waits behind it, also for locks
+that do not conflict with what is held now: one long report, and a table is out of use until the report ends.
+`lock_timeout` ends the waiting; the runner then rolls the migration back, pauses and tries again.
+
+The runner sets `lock_timeout` unless the file sets it anywhere: then it is the file's affair, also before that line.
+`SET lock_timeout = 0`, `SET lock_timeout TO DEFAULT` and `RESET` take it away. Outside of transactions the runner
+sets none, since what is CONCURRENTLY there waits without harming anybody; `VACUUM FULL` does harm, and needs the
+directive `-- migrate: lock_timeout 3s`.
+""",
+    on=KINDS,
+    check=_check,
+)

@@ -1,0 +1,92 @@
+"""Slow statements while the transaction has an ACCESS EXCLUSIVE lock."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.conditions import concerns_few_rows
+from migrate_tasks.lint.in_use import is_in_use, line_of, shut
+from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.rule import Group, Rule
+from migrate_tasks.lint.violation import Severity
+from migrate_tasks.sql.operations import (
+    CreateIndex,
+    CreateTable,
+    Delete,
+    Insert,
+    RefreshMaterializedView,
+    Reindex,
+    Update,
+    ValidateConstraint,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.lint.violation import Finding
+    from migrate_tasks.sql.operations import Name
+
+
+KINDS = {
+    Update: "UPDATE of",
+    Delete: "DELETE from",
+    Insert: "{} into",
+    CreateTable: "CREATE TABLE ... AS,",
+    CreateIndex: "CREATE INDEX on",
+    Reindex: "REINDEX of",
+    RefreshMaterializedView: "REFRESH MATERIALIZED VIEW",
+    ValidateConstraint: "VALIDATE CONSTRAINT of",
+}
+SELECTS = re.compile(r"\bSELECT\b", re.IGNORECASE)
+
+
+def _check(step: Step) -> Iterator[Finding]:
+    slow = _slow(step)
+    if slow is None or step.transaction is None:
+        return
+    for earlier in step.transaction.done:
+        for table in shut(step, earlier):
+            what = KINDS[type(step.operation)].format(getattr(step.operation, "how", ""))
+            yield step.finding(
+                f'{what} "{slow}" runs while "{table}" is locked since line {line_of(step, earlier)}, which'
+                f" {blocks(ACCESS_EXCLUSIVE)} of it until the transaction ends (ACCESS EXCLUSIVE lock)",
+                "Put it into the next migration, which is a transaction of its own.",
+            )
+            return
+
+
+def _slow(step: Step) -> Name | None:
+    """Return the table whose rows are read or written in great number."""
+    match step.operation:
+        case (Update(table=table) | Delete(table=table)) as change:
+            return table if is_in_use(step, table) and not concerns_few_rows(step, change) else None
+        case Insert(table=table, how=how):
+            return table if how != "INSERT" or SELECTS.search(step.text) else None
+        case CreateIndex(table=table) | ValidateConstraint(table=table):
+            return table if is_in_use(step, table) else None
+        case Reindex(name=name):
+            return name
+        case CreateTable(table=table, as_query=True):
+            return table
+        case RefreshMaterializedView(view=view):
+            return view
+    return None
+
+
+RULE = Rule(
+    name="statement-after-access-exclusive",
+    group=Group.LOCKS,
+    summary="a slow statement runs while the transaction has an ACCESS EXCLUSIVE lock",
+    reason="""\
+Locks are held until the transaction ends. `ALTER TABLE` itself may be done in a millisecond: if an `UPDATE` of all
+rows or the build of an index follows in the same transaction, nobody can read or write the table until that is done,
+too.
+
+Put the slow statement into a migration of its own, after this one, or before it. Allow it where the rows are few.
+""",
+    severity=Severity.WARNING,
+    on=tuple(KINDS),
+    check=_check,
+)

@@ -1,0 +1,80 @@
+"""UPDATE of nobody knows how many rows in one statement."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.conditions import concerns_few_rows, is_always_true, keys_of
+from migrate_tasks.lint.in_use import is_in_use, line_of
+from migrate_tasks.lint.lock_levels import is_at_least, locks_of
+from migrate_tasks.lint.locks import SHARE, blocks
+from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.rule import Group, Rule
+from migrate_tasks.lint.violation import Severity
+from migrate_tasks.sql.operations import Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.lint.violation import Finding
+    from migrate_tasks.sql.operations import Expression, Name
+
+
+FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+
+
+def _check(step: Step) -> Iterator[Finding]:
+    update = step.operation
+    assert isinstance(update, Update)
+    table, where = update.table, update.where
+    if where is None or is_always_true(where) or not is_in_use(step, table) or concerns_few_rows(step, update):
+        return
+    yield step.finding(
+        f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'
+        f"{_worse(step, table)}",
+        _help(step, table, where),
+    )
+
+
+def _help(step: Step, table: Name, where: Expression) -> str:
+    """Return the same UPDATE of some rows; not where other tables or an alias are part of the condition."""
+    todo = 'Change the rows in batches, in a migration with the directive "no-transaction"'
+    before = step.source(step.operation.start, where.start)
+    if "." in where.words or FROM.search(before):
+        return f"{todo}, by ranges of the key."
+    keys = [", ".join(quoted(column) for column in key if column) for key in keys_of(table, step.schema)]
+    key = next(iter(keys), "id")
+    rows = f"{key} FROM {quoted(table)} WHERE {where.text} LIMIT 1000"
+    return (
+        f"{todo}, by ranges of the key; where a changed row no longer meets the condition, also so, until none is left:"
+        f"\n{before}{f'({key})' if ', ' in key else key} IN (SELECT {rows});"
+    )
+
+
+def _worse(step: Step, table: Name) -> str:
+    for earlier in step.transaction.done if step.transaction else ():
+        for locked, mode in locks_of(earlier, step.schema):
+            if locked == table and is_at_least(mode, SHARE):
+                return f", while line {line_of(step, earlier)} {blocks(mode)} of all its rows ({mode} lock)"
+    return ""
+
+
+RULE = Rule(
+    name="unbatched-backfill",
+    group=Group.LOCKS,
+    summary="UPDATE of nobody knows how many rows in one statement",
+    reason="""\
+`UPDATE` locks each row that it changes until its transaction ends: whoever wants to change one of them waits. Of many
+rows, it also doubles the table, and holds back vacuum everywhere while it runs. After DDL of the same table in the
+same transaction it is worse, since the DDL's lock is held all the while.
+
+Change the rows in batches: a subquery with `LIMIT`, or a range of the key, `WHERE id BETWEEN 1 AND 1000`, each batch
+in a transaction of its own. An `UPDATE` of given keys, `WHERE id = 5` or `WHERE id IN (5, 7)`, is fine; of a table
+that no migration has made, the key is taken to be "id". Allow it where the rows are few.
+""",
+    severity=Severity.WARNING,
+    on=(Update,),
+    check=_check,
+)

@@ -1,0 +1,60 @@
+"""The words of an operation with their places in the script, for rules about how something is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from migrate_tasks.sql.statements import UnreadableSql, split_statements
+from migrate_tasks.sql.transactions import chains, head
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.sql.statements import Statement
+
+
+@dataclass(frozen=True)
+class Word:
+    """A token: in upper case unless quoted, as it is written, and where."""
+
+    word: str
+    source: str
+    start: int
+    end: int
+
+
+def words_of(statement: Statement, offset: int = 0) -> list[Word]:
+    """Return the words of a statement, which begins ``offset`` characters after where it says it does."""
+    return [
+        Word(word, source, token.start + offset, token.end + 1 + offset)
+        for word, source, token in zip(statement.words, statement.sources, statement.tokens, strict=True)
+    ]
+
+
+def words_of_step(step: Step) -> list[Word]:
+    """Return the words of the step's operation, which may stand in the body of a DO."""
+    start, end = step.operation.start, step.operation.end
+    if step.statement.words[0] != "DO":
+        return [word for word in words_of(step.statement) if start <= word.start < end]
+    try:
+        return [word for statement in split_statements(step.text) for word in words_of(statement, start)]
+    except UnreadableSql:
+        return []
+
+
+def control_words(statement: Statement) -> str:
+    """Return what a statement that begins or ends a transaction is called: "BEGIN", "START TRANSACTION"."""
+    if chains(statement):
+        return f"{head(statement, 1)} AND CHAIN"
+    return head(statement, 1 + (statement.words[0] == "START"))
+
+
+def with_depth(words: list[Word]) -> Iterator[tuple[Word, int]]:
+    """Yield each word with how many parentheses are open around it; a parenthesis itself is outside of them."""
+    depth = 0
+    for word in words:
+        depth -= word.word == ")"
+        yield word, depth
+        depth += word.word == "("

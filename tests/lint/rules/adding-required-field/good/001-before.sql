@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint);
+CREATE DOMAIN remark AS text DEFAULT '';

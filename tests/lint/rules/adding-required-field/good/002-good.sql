@@ -1,0 +1,8 @@
+ALTER TABLE orders ADD COLUMN note text NOT NULL DEFAULT '', ADD COLUMN who text;
+ALTER TABLE orders ADD COLUMN number bigint GENERATED ALWAYS AS IDENTITY NOT NULL, ADD next bigserial NOT NULL;
+ALTER TABLE orders ADD COLUMN twice bigint NOT NULL GENERATED ALWAYS AS (id * 2) STORED;
+ALTER TABLE orders ADD COLUMN said remark NOT NULL;
+CREATE TABLE lines (id bigint);
+ALTER TABLE lines ADD COLUMN note text NOT NULL;
+CREATE TEMP TABLE work (id bigint);
+ALTER TABLE work ADD COLUMN note text NOT NULL;

@@ -1,0 +1,1 @@
+CREATE TABLE orders (id bigint, code text, note varchar(3), kind "char");

@@ -1,0 +1,7 @@
+ALTER TABLE orders DROP CONSTRAINT has_note, ADD CONSTRAINT has_note CHECK (note IS NOT NULL) NOT VALID;
+ALTER TABLE orders DROP CONSTRAINT has_note;
+ALTER TABLE orders ADD CONSTRAINT has_note CHECK (note <> '' AND note IS NOT NULL) NOT VALID;
+ALTER TABLE orders ADD CONSTRAINT for_a_moment CHECK (id > 0) NOT VALID;
+ALTER TABLE orders DROP CONSTRAINT for_a_moment;
+CREATE TABLE lines (id bigint CONSTRAINT positive CHECK (id > 0));
+ALTER TABLE lines DROP CONSTRAINT positive;

@@ -1,0 +1,1 @@
+ALTER DATABASE postgres RESET work_mem;

@@ -1,0 +1,2 @@
+CREATE DOMAIN email AS text;
+DROP DOMAIN email;

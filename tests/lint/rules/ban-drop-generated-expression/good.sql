@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, twice bigint GENERATED ALWAYS AS (id * 2) STORED);
+ALTER TABLE orders ALTER COLUMN twice DROP EXPRESSION;

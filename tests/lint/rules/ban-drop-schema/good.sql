@@ -1,0 +1,2 @@
+CREATE SCHEMA work;
+DROP SCHEMA work;

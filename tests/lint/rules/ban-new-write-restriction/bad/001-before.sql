@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint, note text);
+CREATE DOMAIN email AS text;

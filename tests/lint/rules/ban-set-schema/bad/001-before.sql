@@ -1,0 +1,4 @@
+CREATE SCHEMA shop;
+CREATE TABLE orders (id bigint PRIMARY KEY);
+CREATE VIEW order_ids AS SELECT id FROM orders;
+CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1';

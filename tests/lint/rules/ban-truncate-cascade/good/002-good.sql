@@ -1,0 +1,2 @@
+TRUNCATE users, orders;
+TRUNCATE orders RESTRICT;

@@ -1,0 +1,6 @@
+BEGIN;
+CREATE TABLE notes (id bigint PRIMARY KEY);
+COMMIT;
+BEGIN;
+CREATE TABLE words (id bigint PRIMARY KEY);
+ROLLBACK;

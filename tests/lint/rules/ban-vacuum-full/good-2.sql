@@ -1,0 +1,3 @@
+-- nobody uses a table that is made here
+CREATE TABLE imported (id bigint);
+VACUUM FULL imported;

@@ -1,0 +1,3 @@
+VACUUM orders;
+VACUUM (ANALYZE, FULL false) orders;
+VACUUM ANALYZE;

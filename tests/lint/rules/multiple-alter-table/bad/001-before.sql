@@ -1,0 +1,3 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total integer);
+CREATE SCHEMA shop;
+CREATE TABLE shop.items (id bigint);

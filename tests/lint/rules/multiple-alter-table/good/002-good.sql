@@ -1,0 +1,12 @@
+ALTER TABLE orders ADD COLUMN note text, ADD COLUMN place text;
+ALTER TABLE orders RENAME note TO remark;
+ALTER TABLE orders ADD CONSTRAINT positive CHECK (total > 0) NOT VALID;
+ALTER TABLE orders VALIDATE CONSTRAINT positive;
+ALTER TABLE orders ADD COLUMN payer text;
+UPDATE orders SET payer = '' WHERE id = 1;
+ALTER TABLE orders ALTER COLUMN payer SET NOT NULL;
+ALTER TABLE items ADD COLUMN place text;
+ALTER TABLE orders ADD COLUMN payee text;
+CREATE TABLE notes (id bigint);
+ALTER TABLE notes ADD COLUMN note text;
+ALTER TABLE notes ADD COLUMN place text;

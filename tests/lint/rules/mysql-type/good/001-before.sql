@@ -1,0 +1,2 @@
+CREATE DOMAIN datetime AS timestamptz;
+CREATE TYPE enum AS ENUM ('a');

@@ -1,0 +1,1 @@
+CREATE TABLE orders (id bigint, note text, place varchar, code char(3));

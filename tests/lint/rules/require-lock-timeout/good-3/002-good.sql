@@ -1,0 +1,2 @@
+-- waits without harming anybody
+CREATE INDEX CONCURRENTLY orders_user_id ON orders (user_id);

@@ -1,0 +1,2 @@
+-- migrate: lock_timeout 5s
+ALTER TABLE orders ADD COLUMN note text;

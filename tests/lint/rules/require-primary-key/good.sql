@@ -1,0 +1,10 @@
+CREATE TABLE orders (id bigint PRIMARY KEY);
+CREATE TABLE items (id bigint, order_id bigint, CONSTRAINT key PRIMARY KEY (order_id, id));
+CREATE TABLE users (id bigint);
+ALTER TABLE users ADD PRIMARY KEY (id);
+CREATE TEMP TABLE chosen (id bigint);
+CREATE TABLE more (LIKE orders INCLUDING ALL);
+CREATE TABLE events (at date PRIMARY KEY) PARTITION BY RANGE (at);
+CREATE TABLE events_1 PARTITION OF events DEFAULT;
+CREATE TABLE gone (id bigint);
+DROP TABLE gone;

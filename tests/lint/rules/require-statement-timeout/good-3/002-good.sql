@@ -1,0 +1,3 @@
+CREATE TABLE items (id bigint);
+INSERT INTO items VALUES (1);
+SELECT count(*) FROM orders;

@@ -1,0 +1,3 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total integer);
+CREATE TABLE items (id bigint PRIMARY KEY, order_id bigint, note text);
+CREATE POLICY own ON orders USING (user_id = 1);

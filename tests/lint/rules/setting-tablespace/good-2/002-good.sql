@@ -1,0 +1,1 @@
+REINDEX (CONCURRENTLY, TABLESPACE pg_default) INDEX orders_pkey;

@@ -1,0 +1,3 @@
+CREATE UNLOGGED TABLE sessions (id uuid PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY);
+ALTER TABLE orders SET UNLOGGED;

@@ -1,0 +1,2 @@
+DROP TABLE orders;
+DELETE FROM items WHERE order_id IS NOT NULL;

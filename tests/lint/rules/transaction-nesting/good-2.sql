@@ -1,0 +1,7 @@
+CREATE FUNCTION one() RETURNS integer LANGUAGE plpgsql AS $$
+BEGIN
+  BEGIN
+    RETURN 1;
+  END;
+END
+$$;

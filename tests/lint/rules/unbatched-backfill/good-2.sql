@@ -1,0 +1,4 @@
+CREATE TABLE items (id bigint, note text);
+UPDATE items SET note = '' WHERE note IS NULL;
+CREATE TEMP TABLE chosen (id bigint, note text);
+UPDATE chosen SET note = '' WHERE note IS NULL;

@@ -1,0 +1,4 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total integer);
+CREATE SCHEMA shop;
+CREATE TABLE shop."Items" (id bigint);
+CREATE TABLE legacy (id bigint);

@@ -1,0 +1,2 @@
+-- locks both by itself
+ALTER TABLE items DROP CONSTRAINT items_order_id_fkey;

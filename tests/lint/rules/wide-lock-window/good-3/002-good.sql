@@ -1,0 +1,3 @@
+-- migrate: no-transaction
+ALTER TABLE orders ADD COLUMN place text;
+ALTER TABLE items ADD COLUMN place text;
