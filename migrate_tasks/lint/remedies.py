@@ -10,14 +10,27 @@ from migrate_tasks.lint.violation import Edit
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.sql.operations import Name
+    from migrate_tasks.sql.operations import Name, TypeName
 
+SERIALS = {
+    "serial": "integer",
+    "serial4": "integer",
+    "bigserial": "bigint",
+    "serial8": "bigint",
+    "smallserial": "smallint",
+    "serial2": "smallint",
+}
 GAP = r"(?:\s|--[^\n]*\n|/\*.*?\*/)+"
 
 
 def alter_table(table: Name, action: str) -> str:
     """Return the statement that does one action to a table."""
     return f"ALTER TABLE {quoted(table)} {action};"
+
+
+def plain_type(type_name: TypeName | None) -> str:
+    """Return a type as SQL, without the sequence that a serial one has."""
+    return SERIALS.get(str(type_name), str(type_name))
 
 
 def inserted(step: Step, after: str, words: str) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 UTC = frozenset({"utc", "gmt", "etc/utc", "etc/gmt", "0"})
 TIME_ZONE = frozenset({"timezone", "time zone"})
+USING = re.compile(r"\bUSING\s*\Z", re.IGNORECASE)
 COLLATE = re.compile(r"\bCOLLATE\b", re.IGNORECASE)
 
 
@@ -24,6 +25,12 @@ def old_type(step: Step, change: AlterColumnType) -> TypeName | None:
     """Return the type that the column had, if it is known."""
     known = step.schema.column(change.table, change.column)
     return known.type if known else None
+
+
+def written_type(step: Step, change: AlterColumnType) -> str:
+    """Return the new type as it is written, with its collation."""
+    end = change.using.start if change.using else change.end
+    return " ".join(USING.sub("", step.source(change.type_start, end)).split())
 
 
 def change_in(step: Step, change: AlterColumnType) -> Change:
@@ -42,10 +49,9 @@ def change_in(step: Step, change: AlterColumnType) -> Change:
 
 
 def rebuilt_index(step: Step, change: AlterColumnType, found: Change) -> IndexState | None:
-    """Return an index that is built anew: one on the column if ``found`` says so, or one whose WHERE names it."""
+    """Return an index that is built anew: one on the column if ``found`` says so, or one that computes something."""
     for index in step.schema.indexes_on(change.table):
-        is_partial = index.definition and _names(index.definition.where, change.column)
-        if is_partial or (found is Change.INDEXES and change.column in index.columns):
+        if (found is Change.INDEXES and change.column in index.columns) or _computes(index, change.column):
             return index
     return None
 
@@ -58,6 +64,17 @@ def checked_constraint(step: Step, change: AlterColumnType) -> ConstraintState |
         if is_check and _names(state.constraint.expression, change.column):
             return state
     return None
+
+
+def _computes(index: IndexState, column: str) -> bool:
+    """Return whether an index has to do with the column, and has an expression or a WHERE, however little of the column.
+
+    Postgres takes none of those over (CheckIndexCompatible).
+    """
+    definition = index.definition
+    if definition is None or (definition.where is None and None not in index.columns):
+        return False
+    return _names(definition.where, column) or _names(definition.keys, column)
 
 
 def _is_cast(change: AlterColumnType) -> bool:
@@ -75,8 +92,7 @@ def _is_cast(change: AlterColumnType) -> bool:
 
 
 def _is_collated(step: Step, change: AlterColumnType) -> bool:
-    end = change.using.start if change.using else change.end
-    return COLLATE.search(step.source(change.type_start, end)) is not None
+    return COLLATE.search(written_type(step, change)) is not None
 
 
 def _is_utc(step: Step) -> bool:

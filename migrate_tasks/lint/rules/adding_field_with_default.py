@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.quoting import quoted
-from migrate_tasks.lint.remedies import alter_table
+from migrate_tasks.lint.remedies import alter_table, plain_type
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.volatility import is_known, volatile_calls
 from migrate_tasks.sql.operations import AddColumn
@@ -26,16 +26,17 @@ def check(step: Step) -> Iterator[Finding]:
             called = list(volatile_calls(column.default, step.schema))
             if called:
                 yield step.finding(
-                    f'adding column "{column.name}" with a default of {_told(step, called[0])} rewrites "{table}" and'
+                    f'adding column "{column.name}", whose default calls {_told(step, called[0])} "{table}" and'
                     f" {blocks(ACCESS_EXCLUSIVE)} meanwhile (ACCESS EXCLUSIVE lock)",
                     _help(add),
                 )
 
 
 def _told(step: Step, function: str) -> str:
-    """Return what is said of a function that is volatile, or that nothing is known of."""
-    kind = "volatile" if is_known(function, step.schema) else "possibly volatile"
-    return f"{kind} {function}()"
+    """Return what is said of a function that is volatile, or that nothing is known of, and of what follows."""
+    if is_known(function, step.schema):
+        return f"volatile {function}(), rewrites"
+    return f"{function}(), which may be volatile, may rewrite"
 
 
 def _help(add: AddColumn) -> str:
@@ -43,7 +44,7 @@ def _help(add: AddColumn) -> str:
     default = add.column.default.text if add.column.default else "NULL"
     lines = [
         "Add the column without the default, set that for new rows, and fill the others in batches:",
-        alter_table(add.table, f"ADD COLUMN {name} {add.column.type}"),
+        alter_table(add.table, f"ADD COLUMN {name} {plain_type(add.column.type)}"),
         alter_table(add.table, f"ALTER COLUMN {name} SET DEFAULT {default}"),
     ]
     return "\n".join(lines)

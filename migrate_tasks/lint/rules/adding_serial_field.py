@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.quoting import derived_name, quoted
-from migrate_tasks.lint.remedies import alter_table
+from migrate_tasks.lint.remedies import SERIALS, alter_table
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, Name
 
@@ -17,21 +17,12 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
 
-INTEGERS = {
-    "serial": "integer",
-    "serial4": "integer",
-    "bigserial": "bigint",
-    "serial8": "bigint",
-    "smallserial": "smallint",
-    "serial2": "smallint",
-}
-
 
 def check(step: Step) -> Iterator[Finding]:
     """Find serial columns that are added to tables in use."""
     match step.operation:
         case AddColumn(table=table, column=column) if is_in_use(step, table):
-            integer = INTEGERS.get(column.type.name) if column.type else None
+            integer = SERIALS.get(column.type.name) if column.type else None
             if integer:
                 yield step.finding(
                     f'adding {column.type} column "{column.name}" rewrites "{table}" and {blocks(ACCESS_EXCLUSIVE)}'

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import built_before, column_without, name_of
+from migrate_tasks.lint.constraint_sql import built_before, name_of
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.not_null import is_proved_not_null
+from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.remedies import alter_table, plain_type
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, AddConstraint
 
@@ -33,10 +35,11 @@ def check(step: Step) -> Iterator[Finding]:
         case AddConstraint(table=table, constraint=key) if is_in_use(step, table):
             if key.kind == "primary key" and not key.using_index:
                 yield _finding(step, table, f'adding primary key "{name_of(key, table)}"', _help(step, table, key))
-        case AddColumn(table=table, column=column) as add if is_in_use(step, table):
+        case AddColumn(table=table, column=column) if is_in_use(step, table):
             for key in column.constraints:
                 if key.kind == "primary key":
-                    sql = f"{column_without(step, add, key)}\n{built_before(step, table, key)}"
+                    plain = alter_table(table, f"ADD COLUMN {quoted(column.name)} {plain_type(column.type)}")
+                    sql = f"{plain}\n{built_before(step, table, key)}"
                     steps = f"{OF_COLUMN}{IN_STEPS}\n{sql}"
                     yield _finding(step, table, f'adding primary key column "{column.name}"', steps)
 

@@ -11,7 +11,7 @@ from migrate_tasks.lint.quoting import derived_name, quoted
 from migrate_tasks.lint.remedies import alter_table
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.type_changes import Change
-from migrate_tasks.lint.type_effects import change_in, checked_constraint, old_type, rebuilt_index
+from migrate_tasks.lint.type_effects import change_in, checked_constraint, old_type, rebuilt_index, written_type
 from migrate_tasks.sql.operations import AlterColumnType
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 LOCK = f"{blocks(ACCESS_EXCLUSIVE)} meanwhile (ACCESS EXCLUSIVE lock)"
 REWRITES = {
     Change.REWRITE: 'rewrites "{}"',
-    Change.UNLESS_UTC: 'rewrites "{}" unless the session\'s TimeZone is UTC',
-    Change.UNKNOWN: 'may rewrite "{}", which depends on the type that it has now,',
+    Change.UNLESS_UTC: 'rewrites "{}" unless the session\'s TimeZone is UTC,',
+    Change.UNKNOWN: 'may rewrite "{}", which depends on the type that it has,',
 }
-UNLIMITED, LIMITED = ("text", "varchar", "character varying"), ("varchar", "character varying")
+STRINGS = ("text", "varchar", "character varying")
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -48,7 +48,9 @@ def check(step: Step) -> Iterator[Finding]:
 def _finding(step: Step, change: AlterColumnType, effect: str, help_: str) -> Finding:
     old = old_type(step, change)
     was = f" from {old}" if old else ""
-    return step.finding(f'changing the type of "{change.column}"{was} to {change.type} {effect} and {LOCK}', help_)
+    return step.finding(
+        f'changing the type of "{change.column}"{was} to {written_type(step, change)} {effect} and {LOCK}', help_
+    )
 
 
 def _instead(step: Step, change: AlterColumnType, found: Change) -> str:
@@ -57,7 +59,7 @@ def _instead(step: Step, change: AlterColumnType, found: Change) -> str:
     alter = alter_table(change.table, step.text)
     if found is Change.UNLESS_UTC:
         return f"If the times without a zone are UTC, no row needs to be changed:\nSET LOCAL TimeZone = 'UTC';\n{alter}"
-    if old and old.name in UNLIMITED and change.type.name in LIMITED and change.type.modifiers:
+    if old and old.name in STRINGS and _is_limit(change):
         name = quoted(derived_name(change.table, (change.column,), "check"))
         condition = f"CHECK (char_length({column}) <= {change.type.modifiers[0]})"
         return "\n".join(
@@ -72,6 +74,12 @@ def _instead(step: Step, change: AlterColumnType, found: Change) -> str:
         "Add a column of the new type, let a trigger set it in new and changed rows, fill the others in batches, and"
         f" change over in a later migration:\n{add}"
     )
+
+
+def _is_limit(change: AlterColumnType) -> bool:
+    """Return whether a string is to be limited to a length, and nothing else."""
+    new = change.type
+    return new.name in STRINGS and bool(new.modifiers) and not new.is_array and change.using is None
 
 
 def _index_later(index: IndexState) -> str:
@@ -105,7 +113,7 @@ old type in mind may break, too.
 
 Not told of is what changes the catalog only, by the type that the column has after the migrations before: a longer
 `varchar(n)`, or `varchar` and `text`; a greater precision of `numeric(p,s)` with the same scale, or `numeric`; more
-digits of seconds; `cidr` to `inet`; and more. Even then an index with the column in its `WHERE` is built anew, and a
+digits of seconds; `cidr` to `inet`; and more. Even then an index that computes with the column is built anew, and a
 CHECK of the column is checked again for all rows, which is told. `timestamp` to `timestamptz` rewrites nothing while
 the session's TimeZone is UTC.
 

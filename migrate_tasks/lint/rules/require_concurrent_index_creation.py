@@ -24,8 +24,8 @@ TAIL = re.compile(  # what follows the table's name
     rf"CREATE\s.*?\sON\s+(?:ONLY\s+)?{IDENTIFIER}(?:\s*\.\s*{IDENTIFIER})*(?P<tail>.*)", re.IGNORECASE | re.DOTALL
 )
 BY_PARTITION = (
-    "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently on"
-    " each partition, each in a migration of its own, and attach them:"
+    "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently"
+    " on each partition, each in a migration of its own, and attach them:"
 )
 
 

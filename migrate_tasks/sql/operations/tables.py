@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from migrate_tasks.sql.operations.parts import Column, Constraint, Expression, InlineIndex, Name, Operation, TypeName
@@ -145,7 +145,10 @@ class AlterTableOther(AlterTable):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateIndex(Operation):
-    """CREATE INDEX. ``columns`` are the plain column names among its keys, None for an expression."""
+    """CREATE INDEX. ``columns`` are the plain column names among its keys, None for an expression.
+
+    ``keys`` are all of them, with their parentheses.
+    """
 
     name: str | None
     table: Name
@@ -156,3 +159,4 @@ class CreateIndex(Operation):
     only: bool = False
     method: str = "btree"
     where: Expression | None = None
+    keys: Expression | None = field(default=None, compare=False)

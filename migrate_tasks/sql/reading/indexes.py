@@ -27,7 +27,9 @@ def create_index(cursor: Cursor) -> tuple[Operation, ...]:
     only = cursor.takes("ONLY")
     table = cursor.name()
     method = cursor.identifier() if cursor.takes("USING") else "btree"
+    first = cursor.at
     columns = index_keys(cursor)
+    keys = cursor.span(first)
     where = _rest_of_index(cursor)
     cursor.ends()
     index = CreateIndex(
@@ -42,6 +44,7 @@ def create_index(cursor: Cursor) -> tuple[Operation, ...]:
         only=only,
         method=method,
         where=where,
+        keys=keys,
     )
     return (index,)
 

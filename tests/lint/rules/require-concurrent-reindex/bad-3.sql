@@ -1,4 +1,5 @@
-REINDEX DATABASE shop;
--- expect 1: rebuilding the indexes of database "shop" blocks writes to each of its tables (SHARE lock)
+-- postgres_version 18
+REINDEX DATABASE;
+-- expect 1: rebuilding the indexes of the database blocks writes to each of its tables (SHARE lock)
 -- help: Rebuild concurrently:
--- help: REINDEX DATABASE CONCURRENTLY shop;
+-- help: REINDEX DATABASE CONCURRENTLY;

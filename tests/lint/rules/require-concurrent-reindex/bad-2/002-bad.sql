@@ -1,13 +1,11 @@
-CREATE SCHEMA app;
-
 REINDEX SCHEMA app;
 -- expect 1: rebuilding the indexes of schema "app" blocks writes to each of its tables (SHARE lock)
 -- help: Rebuild concurrently, in a migration of its own:
 -- help: REINDEX SCHEMA CONCURRENTLY app;
 
-REINDEX INDEX CONCURRENTLY unknown_idx;
+REINDEX INDEX CONCURRENTLY orders_id_idx;
 
-REINDEX INDEX other_idx;
--- expect 1: rebuilding index "other_idx" blocks writes to its table (SHARE lock)
+REINDEX INDEX items_pkey;
+-- expect 1: rebuilding index "items_pkey" blocks writes to its table (SHARE lock)
 -- help: Rebuild concurrently, in a migration of its own:
--- help: REINDEX INDEX CONCURRENTLY other_idx;
+-- help: REINDEX INDEX CONCURRENTLY items_pkey;

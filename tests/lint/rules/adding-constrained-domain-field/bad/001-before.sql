@@ -1,0 +1,6 @@
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');
+CREATE DOMAIN age AS int;
+ALTER DOMAIN age ADD CONSTRAINT positive CHECK (VALUE > 0);
+CREATE SCHEMA app;
+CREATE DOMAIN app."Zip" AS text CONSTRAINT five CHECK (length(VALUE) = 5);

@@ -1,0 +1,3 @@
+CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');
+CREATE TABLE guests (email email);
+ALTER TABLE guests ADD COLUMN other email;

@@ -1,0 +1,6 @@
+CREATE TABLE users (id bigint PRIMARY KEY);
+CREATE DOMAIN name AS text;
+CREATE DOMAIN email AS text CHECK (VALUE LIKE '%@%');
+CREATE DOMAIN old AS text CHECK (VALUE <> '');
+DROP DOMAIN old;
+CREATE DOMAIN old AS text;

