@@ -96,7 +96,7 @@ def test_body_of_a_function_in_plpgsql_is_read() -> None:
 
 
 @pytest.mark.parametrize(("returned", "is_trigger"), [("trigger", True), ("event_trigger", True), ("SETOF t", False)])
-def test_what_is_for_triggers(returned: str, is_trigger: bool) -> None:  # noqa: FBT001 -- a case
+def test_what_is_for_triggers(returned: str, *, is_trigger: bool) -> None:
     """A function that returns a trigger is one that no query can call."""
     (made,) = operations(f"CREATE FUNCTION f() RETURNS {returned} LANGUAGE plpgsql AS 'BEGIN END'")
     assert isinstance(made, CreateFunction)
