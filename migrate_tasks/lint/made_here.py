@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.sql.operations import Operation
+    from migrate_tasks.sql.operations import Constraint, Operation
 
 TABLES = ("table", "foreign table")
 VIEWS = ("view", "materialized view")
@@ -65,8 +65,13 @@ def is_made_anew(step: Step, kind: str, name: Name) -> bool:
 
 
 def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
-    """Return whether the file adds a constraint of that name after the step's operation."""
-    return any(_adds_constraint(operation, table, name) for operation in _later(step, name))
+    """Return whether the file adds a constraint of that name, or one like it, after the step's operation."""
+    found = step.schema.table(table)
+    known = found.constraints.get(name) if found else None
+    return any(
+        _adds_constraint(operation, table, name) or (known and _adds_alike(operation, table, known.constraint))
+        for operation in _later(step, table.name)
+    )
 
 
 def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:
@@ -76,6 +81,18 @@ def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:
 
 def _adds_constraint(operation: Operation, table: Name, name: str) -> bool:
     return isinstance(operation, AddConstraint) and (operation.table, operation.constraint.name) == (table, name)
+
+
+def _adds_alike(operation: Operation, table: Name, constraint: Constraint) -> bool:
+    """Return whether an operation adds a constraint of the same kind on the same columns."""
+    if not isinstance(operation, AddConstraint) or operation.table != table or not constraint.columns:
+        return False
+    added = operation.constraint
+    return (added.kind, added.columns, added.references) == (
+        constraint.kind,
+        constraint.columns,
+        constraint.references,
+    )
 
 
 def _gives(operation: Operation, kind: str, name: Name) -> bool:
