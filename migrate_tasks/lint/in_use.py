@@ -12,15 +12,22 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import FileStep, Step
     from migrate_tasks.sql.operations import Name, Operation
 
+OF_SYSTEM = ("pg_catalog", "pg_temp", "information_schema")
+
 
 def is_in_use(step: Step | FileStep, table: Name) -> bool:
     """Return whether others may be using a table or a view; one that is not known counts as used."""
     found = step.schema.table(table)
     made_by = found.made_by if found else step.schema.views.get(table)
     if made_by is None:
-        return table.schema != "pg_temp"
+        return not _is_of_system(table)
     is_new = made_by == step.name or made_by in step.target.pending
     return not is_new and not (found and found.is_temporary)
+
+
+def _is_of_system(table: Name) -> bool:
+    """Return whether a table is one of the catalog or of the session, which no migration makes by that name."""
+    return table.schema in OF_SYSTEM or (table.schema is None and table.name.startswith("pg_"))
 
 
 def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> list[Name]:

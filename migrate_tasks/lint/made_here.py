@@ -11,7 +11,10 @@ from migrate_tasks.sql.operations import (
     Create,
     CreateDomain,
     CreateFunction,
+    CreateTable,
     CreateType,
+    Name,
+    Rename,
 )
 from migrate_tasks.sql.reading import NotRead, operations_of
 
@@ -19,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.sql.operations import Name, Operation
+    from migrate_tasks.sql.operations import Constraint, Operation
 
 TABLES = ("table", "foreign table")
 VIEWS = ("view", "materialized view")
 FUNCTIONS = ("function", "procedure", "routine", "aggregate")
 TYPES = ("type", "domain")  # DROP TYPE drops a domain, too
+FAMILIES = ((*TABLES, *VIEWS), FUNCTIONS, TYPES)  # whose names are looked up alike
+PARTS = frozenset({"column", "constraint", "attribute", "enum value"})  # which RENAME may name, and are no objects
 
 
 def is_nobodys(step: Step, table: Name) -> bool:
@@ -34,13 +39,16 @@ def is_nobodys(step: Step, table: Name) -> bool:
 
 
 def is_made_here(step: Step, kind: str, name: Name) -> bool:
-    """Return whether the migration has made an object, or one that no database has completed."""
+    """Return whether the migration has made an object, or one that no database has completed.
+
+    An object that got its name here counts, unless it is a table: nobody can use that name yet.
+    """
     if kind in TABLES:
         return is_nobodys(step, name)
     made_by = step.schema.views.get(name)
     if kind in VIEWS and made_by in (step.name, *step.target.pending):
         return True
-    return any(_makes(operation, kind, name) for operation in step.earlier)
+    return any(_gives(operation, kind, name) for operation in step.earlier)
 
 
 def is_column_made_here(step: Step, table: Name, column: str) -> bool:
@@ -52,13 +60,18 @@ def is_column_made_here(step: Step, table: Name, column: str) -> bool:
 
 
 def is_made_anew(step: Step, kind: str, name: Name) -> bool:
-    """Return whether the file makes an object of that kind and name after the step's operation."""
-    return any(_makes(operation, kind, name) for operation in _later(step, name.name))
+    """Return whether something that is used like it has that name after the step's operation, by the same file."""
+    return any(_gives(operation, kind, name) for operation in _later(step, name.name))
 
 
 def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
-    """Return whether the file adds a constraint of that name after the step's operation."""
-    return any(_adds_constraint(operation, table, name) for operation in _later(step, name))
+    """Return whether the file adds a constraint of that name, or one like it, after the step's operation."""
+    found = step.schema.table(table)
+    known = found.constraints.get(name) if found else None
+    return any(
+        _adds_constraint(operation, table, name) or (known and _adds_alike(operation, table, known.constraint))
+        for operation in _later(step, table.name)
+    )
 
 
 def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:
@@ -70,19 +83,34 @@ def _adds_constraint(operation: Operation, table: Name, name: str) -> bool:
     return isinstance(operation, AddConstraint) and (operation.table, operation.constraint.name) == (table, name)
 
 
-def _makes(operation: Operation, kind: str, name: Name) -> bool:
+def _adds_alike(operation: Operation, table: Name, constraint: Constraint) -> bool:
+    """Return whether an operation adds a constraint of the same kind on the same columns."""
+    if not isinstance(operation, AddConstraint) or operation.table != table or not constraint.columns:
+        return False
+    added = operation.constraint
+    return (added.kind, added.columns, added.references) == (
+        constraint.kind,
+        constraint.columns,
+        constraint.references,
+    )
+
+
+def _gives(operation: Operation, kind: str, name: Name) -> bool:
+    """Return whether an operation makes something of that name, or gives the name to something."""
     match operation:
-        case Create():
-            return operation.name == name and _is_one(operation.kind, kind, VIEWS)
-        case CreateFunction():
-            return operation.name == name and kind in FUNCTIONS
-        case CreateType() | CreateDomain():
-            return operation.name == name and kind in TYPES
+        case CreateTable(table=made):
+            return made == name and _is_alike("table", kind)
+        case Create(name=made) | CreateFunction(name=made):
+            return made == name and _is_alike(operation.kind, kind)
+        case CreateType(name=made) | CreateDomain(name=made):
+            return made == name and kind in TYPES
+        case Rename(kind=renamed, sets_schema=False) if renamed not in PARTS:
+            return Name(operation.new, operation.name.schema) == name and _is_alike(renamed, kind)
     return False
 
 
-def _is_one(made: str, kind: str, kinds: tuple[str, ...]) -> bool:
-    return made == kind or (made in kinds and kind in kinds)
+def _is_alike(made: str, kind: str) -> bool:
+    return made == kind or any(made in family and kind in family for family in FAMILIES)
 
 
 def _later(step: Step, word: str) -> Iterator[Operation]:

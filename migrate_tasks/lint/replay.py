@@ -239,6 +239,8 @@ def _(operation: AddEnumValue, schema: Schema) -> None:
 @replay.register
 def _(operation: CreateFunction, schema: Schema) -> None:
     schema.functions[operation.name] = operation.volatility
+    if operation.returns_trigger:
+        schema.trigger_functions.add(operation.name)
 
 
 @replay.register

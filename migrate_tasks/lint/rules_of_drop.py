@@ -28,6 +28,9 @@ def drops(*kinds: str, consequence: str, help: str) -> Check:  # noqa: A002 -- t
             return
         if drop.kind in REPLACED and is_made_anew(step, drop.kind, drop.name):
             return
-        yield step.finding(f'dropping {drop.kind} "{drop.name}" {consequence}', help)
+        if drop.kind not in FUNCTIONS or drop.name not in step.schema.trigger_functions:
+            yield step.finding(f'dropping {drop.kind} "{drop.name}" {consequence}', help)
+        elif drop.cascade:  # else no trigger calls it any more, and nothing else can
+            yield step.finding(f'dropping trigger function "{drop.name}" takes its triggers along', help)
 
     return check

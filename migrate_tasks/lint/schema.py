@@ -99,6 +99,7 @@ class Schema:
     enums: dict[Name, tuple[str, ...]] = field(default_factory=dict)
     domains: dict[Name, bool] = field(default_factory=dict)
     functions: dict[Name, str] = field(default_factory=dict)  # the volatility of each
+    trigger_functions: set[Name] = field(default_factory=set)
     views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
     policies: set[Name] = field(default_factory=set)  # the tables that have had one
 

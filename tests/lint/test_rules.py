@@ -46,12 +46,15 @@ def expected_in(text: str) -> tuple[Violations, list[str]]:
     return found, helps
 
 
+def target_of(example: Path) -> Target:
+    """Return what an example is for."""
+    version = VERSION.search(sources_of(example)[-1].text)
+    return Target(postgres_version=int(version[1])) if version else Target()
+
+
 def judged(rule: str, example: Path) -> tuple[Violations, list[str]]:
     """Return what the linter says of an example, by that rule alone."""
-    sources = sources_of(example)
-    version = VERSION.search(sources[-1].text)
-    target = Target(postgres_version=int(version[1])) if version else Target()
-    report = lint(sources, LintSettings(select=frozenset({rule}), target=target))
+    report = lint(sources_of(example), LintSettings(select=frozenset({rule}), target=target_of(example)))
     assert all(violation.rule == rule for violation in report.violations)
     return [(v.line, v.column, v.message) for v in report.violations], [v.help for v in report.violations]
 

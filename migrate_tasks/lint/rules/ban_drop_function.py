@@ -13,7 +13,7 @@ RULE = Rule(
     reason="""\
 Programs of the version before still call the function, and so may bodies of other functions, of which Postgres keeps no
 account. Deploy the version that does without it first. DROP and CREATE of one name in one file replace the function,
-and are not found; arguments are not compared.""",
+and are not found; arguments are not compared. Nor is a function that returns a trigger: no program can call it.""",
     on=(Drop,),
     check=drops(
         "function",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_made_here
+from migrate_tasks.lint.made_here import is_made_anew, is_made_here
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -22,7 +22,9 @@ def check(step: Step) -> Iterator[Finding]:
     """Yield each object that is moved and may be in use."""
     move = step.operation
     assert isinstance(move, Rename)
-    if move.sets_schema and not is_made_here(step, move.kind, move.name):
+    if not move.sets_schema or is_made_here(step, move.kind, move.name):
+        return
+    if not is_made_anew(step, move.kind, move.name):
         message = (
             f'moving {move.kind} "{move.name}" to schema "{move.new}" breaks programs that look for it where it was'
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import SHARE_ROW_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
+from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import AlterTableOther
 
 if TYPE_CHECKING:
@@ -22,10 +23,19 @@ def _check(step: Step) -> Iterator[Finding]:
     if action.action == "DISABLE TRIGGER" and is_in_use(step, action.table):
         yield step.finding(
             f'disabling triggers of "{action.table}" {blocks(SHARE_ROW_EXCLUSIVE)} until the transaction ends'
-            " (SHARE ROW EXCLUSIVE lock); afterwards, what others write passes without them",
+            f" (SHARE ROW EXCLUSIVE lock){_afterwards(step)}",
             "For the writes of this migration only, with the role of a superuser:\n"
             "SET LOCAL session_replication_role = replica;",
         )
+
+
+def _afterwards(step: Step) -> str:
+    """Return what follows where they are not enabled again in the same transaction."""
+    later = [statement.words for statement in step.script.statements if statement.start > step.operation.start]
+    is_enabled = any("ENABLE" in words and "TRIGGER" in words for words in later)
+    if is_enabled and step.script.mode is Mode.TRANSACTION:
+        return ""
+    return "; afterwards, what others write passes without them"
 
 
 RULE = Rule(

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.quoting import derived_name, quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.lint.words import with_depth, words_of
+from migrate_tasks.sql.operations import Name
+from migrate_tasks.sql.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import FileStep
     from migrate_tasks.lint.words import Word
+    from migrate_tasks.sql.statements import Statement
 
 KEYS = {"UNIQUE": "UNIQUE", "PRIMARY": "PRIMARY KEY", "EXCLUDE": "EXCLUDE"}
 KINDS = {*KEYS, "CHECK", "FOREIGN", "NOT"}
-HELP = (
-    "Build the index first, by CREATE UNIQUE INDEX CONCURRENTLY; then ADD CONSTRAINT ... USING INDEX takes it at once."
-)
+SUFFIXES = {"UNIQUE": "key", "PRIMARY KEY": "pkey"}
+NO_OTHER_WAY = "Take NOT VALID out; its index is built while the table is locked, and there is no other way."
 
 
 def check(step: FileStep) -> Iterator[Finding]:
     """Yield each ADD of a key with NOT VALID; it is read from the words, for Postgres' grammar has no such thing."""
     for statement in step.script.statements:
         if statement.words[:2] == ("ALTER", "TABLE"):
-            yield from (found for action in _actions(words_of(statement)) for found in _of_action(action))
+            for action in _actions(words_of(statement)):
+                yield from _of_action(step, statement, action)
 
 
 def _actions(words: list[Word]) -> Iterator[list[Word]]:
@@ -40,15 +44,50 @@ def _actions(words: list[Word]) -> Iterator[list[Word]]:
     yield action
 
 
-def _of_action(action: list[Word]) -> Iterator[Finding]:
+def _of_action(step: FileStep, statement: Statement, action: list[Word]) -> Iterator[Finding]:
     words = [word.word for word in action]
     if words[-2:] != ["NOT", "VALID"] or "ADD" not in words:
         return
-    kind = next((word for word in words[words.index("ADD") :] if word in KINDS), None)
+    added = action[words.index("ADD") :]
+    kind = next((word.word for word in added if word.word in KINDS), None)
     if kind in KEYS:
-        start = action[words.index("ADD")].start
         message = f"{KEYS[kind]} cannot be NOT VALID: Postgres refuses it, for its index is always of all rows"
-        yield Finding(start, action[-1].end, message, HELP)
+        yield Finding(added[0].start, added[-1].end, message, _advice(step, statement, added, KEYS[kind]))
+
+
+def _advice(step: FileStep, statement: Statement, added: list[Word], kind: str) -> str:
+    """Return how to add the key without a long lock, with the names as they are written."""
+    words = [word.word for word in added]
+    if kind == "EXCLUDE" or "(" not in words:
+        return NO_OTHER_WAY
+    columns = step.text[added[words.index("(")].start : added[words.index(")")].end]
+    table = _table(statement)
+    name = added[2].source if words[1] == "CONSTRAINT" else _default_name(table, columns, kind)
+    return (
+        "Build the index first, in a migration of its own, and let the constraint take it:\n"
+        f"CREATE UNIQUE INDEX CONCURRENTLY {name} ON {table} {columns};\n"
+        f"ALTER TABLE {table} ADD CONSTRAINT {name} {kind} USING INDEX {name};"
+    )
+
+
+def _default_name(table: str, columns: str, kind: str) -> str:
+    """Return the name that Postgres would give the constraint."""
+    listed = tuple(_folded(column.strip()) for column in columns[1:-1].split(","))
+    name = Name(_folded(table.rpartition(".")[2]))
+    return quoted(derived_name(name, () if kind == "PRIMARY KEY" else listed, SUFFIXES[kind]))
+
+
+def _folded(written: str) -> str:
+    return written[1:-1] if written.startswith('"') else written.lower()
+
+
+def _table(statement: Statement) -> str:
+    """Return the table's name as it is written."""
+    phrase = Phrase(statement)
+    phrase.takes("ALTER", "TABLE")
+    phrase.takes("IF", "EXISTS")
+    phrase.takes("ONLY")
+    return phrase.takes_name() or ""
 
 
 RULE = Rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_column_made_here
+from migrate_tasks.lint.made_here import is_column_made_here, is_made_here
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -22,7 +22,9 @@ def check(step: Step) -> Iterator[Finding]:
     """Yield the renaming of a column that may be in use."""
     rename = step.operation
     assert isinstance(rename, Rename)
-    if rename.kind == "column" and not is_column_made_here(step, rename.name, rename.old):
+    if rename.kind != "column" or is_made_here(step, "view", rename.name):
+        return
+    if not is_column_made_here(step, rename.name, rename.old):
         message = f'renaming column "{rename.old}" of "{rename.name}" breaks programs that use the old name'
         yield step.finding(message, HELP)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_constraint_made_here, is_made_here
+from migrate_tasks.lint.made_here import is_constraint_made_here, is_made_anew, is_made_here
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -33,8 +33,9 @@ def check(step: Step) -> Iterator[Finding]:
 def _is_made_here(step: Step, rename: Rename) -> bool:
     if rename.kind == "constraint":
         return is_constraint_made_here(step, rename.name, rename.old)
-    kind = "type" if rename.kind in ("enum value", "attribute") else rename.kind
-    return is_made_here(step, kind, rename.name)
+    if rename.kind in ("enum value", "attribute"):
+        return is_made_here(step, "type", rename.name)
+    return is_made_here(step, rename.kind, rename.name) or is_made_anew(step, rename.kind, rename.name)
 
 
 RULE = Rule(
@@ -45,7 +46,8 @@ RULE = Rule(
     reason="""\
 Programs of the version before still read the view, call the function, cast to the type or write the value by its old
 name; constraints are named by ON CONFLICT ON CONSTRAINT, and by code that tells errors apart. Make the new one beside
-the old one. Indexes, triggers, policies and rules are not found: no query names them.""",
+the old one; where the file makes another one of the old name, nothing is found. Indexes, triggers, policies and rules
+are not found: no query names them.""",
     on=(Rename,),
     check=check,
 )

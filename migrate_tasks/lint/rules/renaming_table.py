@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_made_here
+from migrate_tasks.lint.made_here import is_made_anew, is_made_here
 from migrate_tasks.lint.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
@@ -23,7 +23,9 @@ def check(step: Step) -> Iterator[Finding]:
     """Yield the renaming of a table that may be in use."""
     rename = step.operation
     assert isinstance(rename, Rename)
-    if rename.kind == "table" and not rename.sets_schema and not is_made_here(step, "table", rename.name):
+    if rename.kind != "table" or rename.sets_schema or is_made_here(step, "table", rename.name):
+        return
+    if not is_made_anew(step, "table", rename.name):
         message = f'renaming table "{rename.name}" to "{rename.new}" breaks programs that use the old name'
         yield step.finding(message, _view(rename))
 
@@ -40,9 +42,9 @@ RULE = Rule(
     summary="RENAME of a table that may be in use",
     reason="""\
 There is no moment at which all programs change over: those of the version before, which run until the deployment is
-done and again after a rollback, ask for the old name. A view of the old name, made in the same transaction, can be
-read and written like the table (it is updatable, since it selects just that table); drop it when no program uses it any
-more.""",
+done and again after a rollback, ask for the old name. A view of the old name, made in the same transaction, can be read
+and written like the table; drop it when no program uses it any more. Where the file gives the old name to a view or to
+another table, nothing is found.""",
     on=(Rename,),
     check=check,
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name
+    from migrate_tasks.sql.operations import Name, Operation
 
 
 KINDS = {
@@ -43,27 +43,37 @@ SELECTS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    slow = _slow(step)
-    if slow is None or step.transaction is None:
-        return
-    for earlier in step.transaction.done:
-        for table in shut(step, earlier):
-            what = KINDS[type(step.operation)].format(getattr(step.operation, "how", ""))
-            yield step.finding(
-                f'{what} "{slow}" runs while "{table}" is locked since line {line_of(step, earlier)}, which'
-                f" {blocks(ACCESS_EXCLUSIVE)} of it until the transaction ends (ACCESS EXCLUSIVE lock)",
-                "Put it into the next migration, which is a transaction of its own.",
-            )
-            return
+    slow = _slow(step, step.operation)
+    locking = _locking(step) if slow else None
+    if locking:
+        earlier, table = locking
+        what = KINDS[type(step.operation)].format(getattr(step.operation, "how", ""))
+        yield step.finding(
+            f'{what} "{slow}" runs while "{table}" is locked since line {line_of(step, earlier)}, which'
+            f" {blocks(ACCESS_EXCLUSIVE)} of it until the transaction ends (ACCESS EXCLUSIVE lock)",
+            "Put it, and what is slow after it, into the next migration, which is a transaction of its own.",
+        )
 
 
-def _slow(step: Step) -> Name | None:
+def _locking(step: Step) -> tuple[Operation, Name] | None:
+    """Return what has locked which table, where nothing slow was done since then in the transaction."""
+    found: tuple[Operation, Name] | None = None
+    for earlier in step.transaction.done if step.transaction else ():
+        if found and _slow(step, earlier):
+            return None  # told there
+        tables = () if found else shut(step, earlier)
+        found = (earlier, tables[0]) if tables else found
+    return found
+
+
+def _slow(step: Step, operation: Operation) -> Name | None:
     """Return the table whose rows are read or written in great number."""
-    match step.operation:
+    match operation:
         case (Update(table=table) | Delete(table=table)) as change:
             return table if is_in_use(step, table) and not concerns_few_rows(step, change) else None
         case Insert(table=table, how=how):
-            return table if how != "INSERT" or SELECTS.search(step.text) else None
+            is_query = SELECTS.search(step.source(operation.start, operation.end))
+            return table if how != "INSERT" or is_query else None
         case CreateIndex(table=table) | ValidateConstraint(table=table):
             return table if is_in_use(step, table) else None
         case Reindex(name=name):
@@ -84,7 +94,8 @@ Locks are held until the transaction ends. `ALTER TABLE` itself may be done in a
 rows or the build of an index follows in the same transaction, nobody can read or write the table until that is done,
 too.
 
-Put the slow statement into a migration of its own, after this one, or before it. Allow it where the rows are few.
+Put the slow statement into a migration of its own, after this one, or before it. The first one of a transaction is
+told. Allow it where the rows are few.
 """,
     severity=Severity.WARNING,
     on=tuple(KINDS),

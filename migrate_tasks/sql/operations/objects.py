@@ -94,6 +94,7 @@ class CreateFunction(Operation):
     security_definer: bool = False
     settings: tuple[str, ...] = ()
     volatility: Literal["volatile", "stable", "immutable"] = "volatile"
+    returns_trigger: bool = False  # or event_trigger: no query can call it
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,6 +34,7 @@ CLAUSES = (
     "RETURN",
     "BEGIN ATOMIC",
 )
+TRIGGERS = frozenset({"TRIGGER", "EVENT_TRIGGER"})
 EVENTS = ("INSERT", "UPDATE", "DELETE", "TRUNCATE")
 COMMANDS = ("ALL", "SELECT", "INSERT", "UPDATE", "DELETE")
 
@@ -50,6 +51,7 @@ class Clauses:
     security_definer: bool = False
     settings: list[str] = field(default_factory=list)
     volatility: Volatility = "volatile"
+    returns_trigger: bool = False
     body: int | None = None
     is_quoted: bool = False
     end: int = 0
@@ -90,6 +92,7 @@ def _function(cursor: Cursor, read: Clauses, name: Name, *, or_replace: bool) ->
         security_definer=read.security_definer,
         settings=tuple(read.settings),
         volatility=read.volatility,
+        returns_trigger=read.returns_trigger,
     )
 
 
@@ -109,6 +112,7 @@ def _clause_with_value(cursor: Cursor, read: Clauses) -> None:
         case "TRANSFORM":
             _transforms(cursor)
         case "RETURNS":
+            read.returns_trigger = cursor.word in TRIGGERS
             _returned(cursor)
         case "PARALLEL":
             cursor.identifier()

@@ -95,6 +95,14 @@ def test_body_of_a_function_in_plpgsql_is_read() -> None:
     assert body(sql) == (Drop(start=79, end=91, kind="table", name=T),)
 
 
+@pytest.mark.parametrize(("returned", "is_trigger"), [("trigger", True), ("event_trigger", True), ("SETOF t", False)])
+def test_what_is_for_triggers(returned: str, *, is_trigger: bool) -> None:
+    """A function that returns a trigger is one that no query can call."""
+    (made,) = operations(f"CREATE FUNCTION f() RETURNS {returned} LANGUAGE plpgsql AS 'BEGIN END'")
+    assert isinstance(made, CreateFunction)
+    assert made.returns_trigger is is_trigger
+
+
 @pytest.mark.parametrize("sql", ["SELECT 1", "CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'a', 'b'"])
 def test_nothing_else_has_a_body(sql: str) -> None:
     """Other languages are not looked at."""

@@ -1,0 +1,2 @@
+DROP TRIGGER touched ON orders;
+DROP FUNCTION touch();

@@ -1,0 +1,2 @@
+DROP VIEW numbers;
+CREATE TABLE numbers (n integer PRIMARY KEY);

@@ -1,0 +1,3 @@
+CREATE SCHEMA shop;
+ALTER TABLE orders SET SCHEMA shop;
+CREATE VIEW orders AS TABLE shop.orders;

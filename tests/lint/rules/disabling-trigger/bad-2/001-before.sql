@@ -1,0 +1,3 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint, total integer);
+CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER tell AFTER INSERT ON orders FOR EACH ROW EXECUTE FUNCTION told();
