@@ -259,6 +259,8 @@ def _(operation: Rename, schema: Schema) -> None:
     if operation.kind == "column":
         if table := schema.table(operation.name):
             table.rename_column(operation.old, operation.new)
+        for index in schema.indexes_on(operation.name):
+            index.columns = tuple(operation.new if name == operation.old else name for name in index.columns)
     elif operation.kind == "constraint":
         table = schema.table(operation.name)
         if table and (state := table.constraints.pop(operation.old, None)):
@@ -273,6 +275,7 @@ def _rename_object(schema: Schema, operation: Rename) -> None:
     new = Name(old.name, schema_name) if operation.sets_schema else Name(operation.new, old.schema)
     if operation.kind == "table" and (table := schema.tables.pop(old, None)):
         table.name = new
+        schema.rename_references(old, new)
         schema.tables[new] = table
         for index in list(schema.indexes_on(old)):
             index.table = new
