@@ -152,7 +152,7 @@ def _commands(folders: Folders, arguments: argparse.Namespace) -> dict[str, Call
 
 
 def _one_of_many(folders: Folders) -> Callable[[], float]:
-    last = sorted(folders.many.glob("*.sql"))[-1]
+    last = max(folders.many.glob("*.sql"))
     return _timed(folders.root, [_own("migrate-lint"), str(last)])
 
 
