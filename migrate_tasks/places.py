@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class Places:
     """The places of many offsets in one text, each found without reading the text again."""
 
     def __init__(self, text: str) -> None:
-        self._starts = [0, *(offset + 1 for offset, character in enumerate(text) if character == "\n")]
+        lines = text.split("\n")
+        self._starts = list(accumulate((len(line) + 1 for line in lines[:-1]), initial=0))
 
     def of(self, offset: int) -> Place:
         """Return what :func:`place_of` does."""

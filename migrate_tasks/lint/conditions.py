@@ -34,8 +34,7 @@ def concerns_few_rows(step: Step, change: Update | Delete) -> bool:
     """Return whether an UPDATE or DELETE is of given keys, of a range of keys, or of what a LIMIT lets through."""
     if change.where is None or is_always_true(change.where):
         return False
-    statement = next(s for s in reversed(step.script.statements) if s.start <= change.start)
-    start = statement.start if statement.words[0] == "WITH" else change.start
+    start = step.statement.start if step.statement.words[0] == "WITH" else change.start
     joined = step.source(start, change.where.start)
     return LIMIT.search(joined) is not None or is_limited(change.where, change.table, step.schema)
 

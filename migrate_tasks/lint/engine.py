@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
-from migrate_tasks.lint.allows import sift
+from migrate_tasks.lint.allows import ALLOW, sift
+from migrate_tasks.lint.done import Done
+from migrate_tasks.lint.in_use import remember
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rules import all_rules
@@ -19,17 +21,18 @@ from migrate_tasks.lint.violation import Finding, Violation
 from migrate_tasks.migrations.directives import parse_directives
 from migrate_tasks.migrations.modes import Mode, UnitKind, script_of
 from migrate_tasks.places import Place, Places
+from migrate_tasks.sql.operations import Operation
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from migrate_tasks.lint.report import Source
     from migrate_tasks.lint.rule import Rule
     from migrate_tasks.lint.settings import LintSettings
+    from migrate_tasks.lint.violation import Severity
     from migrate_tasks.migrations.modes import Script
-    from migrate_tasks.sql.operations import Operation
     from migrate_tasks.sql.statements import Statement
 
 Found = tuple[str, Finding]
@@ -57,10 +60,8 @@ class _Linter:
 
     def __post_init__(self) -> None:
         self.rules = all_rules()
-        self.by_kind: dict[type[Operation], list[Rule]] = defaultdict(list)
-        for rule in self.rules.values():
-            for kind in rule.on:
-                self.by_kind[kind].append(rule)
+        self.every = _Applied({}, self.rules.values())  # for files that allow what another rule may find
+        self._applied: dict[frozenset[str], _Applied] = {}
 
     def violations_of(self, source: Source) -> list[Violation]:
         """Judge a file, and replay it; sorted by place."""
@@ -69,18 +70,40 @@ class _Linter:
         if not source.is_judged:
             file.replay()
             return []
-        found = list(file.findings())
+        applied = self._applied_to(source.path)
+        found = list(file.findings(self.every if ALLOW.search(source.text) else applied))
         self.files += 1
         self.statements += len(file.statements)
         self.unread += file.unread
-        kept, about_allows = sift(source.text, file.statements, found, self.rules)
-        return sorted(self._rated(source, [*kept, *about_allows]), key=lambda v: (v.line, v.column, v.rule))
+        kept, wrong = sift(source.text, file.statements, found, self.rules)
+        return sorted(applied.rated(source, [*kept, *wrong]), key=lambda v: (v.line, v.column, v.rule))
 
-    def _rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
-        places = Places(source.text)
+    def _applied_to(self, path: str) -> _Applied:
+        """Return the rules that are applied to a file."""
+        ignored = self.settings.ignored_in(path)
+        if ignored not in self._applied:
+            severities = {name: self.settings.severity_of(rule, path) for name, rule in self.rules.items()}
+            on = {name: severity for name, severity in severities.items() if severity}
+            self._applied[ignored] = _Applied(on, [self.rules[name] for name in on])
+        return self._applied[ignored]
+
+
+class _Applied:
+    """The rules that are applied to a file, by the kinds of operation that they judge."""
+
+    def __init__(self, severities: Mapping[str, Severity], rules: Collection[Rule]) -> None:
+        self.severities = severities
+        self.by_kind: dict[type[Operation], list[Rule]] = defaultdict(list)
+        self.of_file = [rule for rule in rules if rule.check_file]
+        for rule in rules:
+            for kind in rule.on:
+                self.by_kind[kind].append(rule)
+
+    def rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
+        """Yield the findings of these rules as violations."""
+        places = Places(source.text) if found else None
         for name, finding in found:
-            severity = self.settings.severity_of(self.rules[name], source.path)
-            if severity:
+            if places and (severity := self.severities.get(name)):
                 place = places.of(finding.start)
                 last = places.of(max(finding.start, finding.end - 1)).line
                 yield Violation(source.path, place.line, place.column, name, severity, finding, last)
@@ -93,7 +116,6 @@ class _File:
         self.linter, self.source = linter, source
         self.statements: tuple[Statement, ...] = ()
         self.unread = 0
-        self.done: list[Operation] = []
 
     def replay(self) -> None:
         """Replay it, as far as it can be read."""
@@ -104,8 +126,8 @@ class _File:
                         for operation in operations_of(statement):
                             replay(operation, self.linter.schema)
 
-    def findings(self) -> Iterator[Found]:
-        """Yield what all rules say of it, and replay it on the way."""
+    def findings(self, asked: _Applied) -> Iterator[Found]:
+        """Yield what the rules say of it, and replay it on the way."""
         try:
             self.statements = split_statements(self.source.text)
             directives = parse_directives(self.source.text, self.source.path)
@@ -117,37 +139,37 @@ class _File:
             yield DIRECTIVE, self._about(error)
             self.replay()
             return
-        for statement, transaction in zip(self.statements, _transactions(script), strict=True):
-            yield from self._judge(statement, transaction, script)
-        step = FileStep(
-            self.source.name, script, directives, self.done, self.linter.schema, self.linter.settings.target
+        read = [self._operations(statement) for statement in self.statements]
+        whole = FileStep(
+            self.source.name,
+            script,
+            directives,
+            Done(operation for operations in read for operation in operations if isinstance(operation, Operation)),
+            self.linter.schema,
+            self.linter.settings.target,
         )
-        for rule in self.linter.rules.values():
-            if rule.check_file:
-                yield from ((rule.name, finding) for finding in rule.check_file(step))
+        done = Done()
+        for statement, operations, transaction in zip(self.statements, read, _transactions(script), strict=True):
+            for operation in operations:
+                if isinstance(operation, Finding):
+                    yield UNKNOWN, operation
+                else:
+                    yield from self._judge(asked, Step.of(whole, operation, statement, transaction, done))
+        for rule in asked.of_file:
+            assert rule.check_file
+            yield from ((rule.name, finding) for finding in rule.check_file(whole))
 
-    def _judge(self, statement: Statement, transaction: Transaction | None, script: Script) -> Iterator[Found]:
-        for operation in self._operations(statement):
-            if isinstance(operation, Finding):
-                yield UNKNOWN, operation
-                continue
-            step = Step(
-                operation,
-                statement,
-                self.source.name,
-                script,
-                self.linter.schema,
-                transaction,
-                self.done,
-                self.linter.settings.target,
-            )
-            for rule in self.linter.by_kind[type(operation)]:
-                if rule.check:
-                    yield from ((rule.name, finding) for finding in rule.check(step))
-            replay(operation, self.linter.schema)
-            self.done.append(operation)
-            if transaction:
-                transaction.done.append(operation)
+    def _judge(self, asked: _Applied, step: Step) -> Iterator[Found]:
+        """Yield what the rules say of an operation, and replay it."""
+        for rule in asked.by_kind.get(type(step.operation), ()):
+            for finding in rule.check(step) if rule.check else ():
+                yield rule.name, finding
+                if step.transaction:
+                    step.transaction.told.add(rule.name)
+        replay(step.operation, self.linter.schema)
+        if step.transaction:
+            remember(step, step.transaction)
+        step.earlier.append(step.operation)
 
     def _operations(self, statement: Statement) -> Sequence[Operation | Finding]:
         try:

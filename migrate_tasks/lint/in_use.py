@@ -9,7 +9,7 @@ from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
 from migrate_tasks.sql.operations import Drop
 
 if TYPE_CHECKING:
-    from migrate_tasks.lint.step import FileStep, Step
+    from migrate_tasks.lint.step import FileStep, Step, Transaction
     from migrate_tasks.sql.operations import Name, Operation
 
 OF_SYSTEM = ("pg_catalog", "pg_temp", "information_schema")
@@ -30,18 +30,31 @@ def _is_of_system(table: Name) -> bool:
     return table.schema in OF_SYSTEM or (table.schema is None and table.name.startswith("pg_"))
 
 
-def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> list[Name]:
-    """Return the tables in use that the step's operation, or another one, locks in ``mode`` or a stronger one."""
-    locks = locks_of(operation or step.operation, step.schema)
-    return [name for name, held in locks if is_at_least(held, mode) and is_in_use(step, name)]
+def locked_in_use(step: Step, mode: str) -> list[Name]:
+    """Return the tables in use that the step's operation locks in ``mode`` or a stronger one."""
+    return [name for name, held in step.locks if is_at_least(held, mode) and is_in_use(step, name)]
 
 
-def shut(step: Step, operation: Operation) -> list[Name]:
-    """Return the tables in use that nobody can read while the operation's transaction lasts, but for dropped ones."""
-    dropped = operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
-    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE, operation) if name != dropped]
+def shut(step: Step) -> list[Name]:
+    """Return the tables in use that nobody can read while the step's transaction lasts, but for dropped ones."""
+    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE) if name != _dropped(step.operation)]
+
+
+def remember(step: Step, transaction: Transaction) -> None:
+    """Let the transaction know the step's operation, which is replayed, and its locks as the schema is now."""
+    transaction.done.append(step.operation)
+    for table, mode in locks_of(step.operation, step.schema):
+        transaction.held.setdefault(table, {}).setdefault(mode, step.operation)
+        if is_in_use(step, table):
+            transaction.latest[mode] = step.operation
+            if mode == ACCESS_EXCLUSIVE and table != _dropped(step.operation):
+                transaction.shut.setdefault(table, step.operation)
+
+
+def _dropped(operation: Operation) -> Name | None:
+    return operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
 
 
 def line_of(step: Step, operation: Operation) -> int:
     """Return the line of the file in which an operation begins."""
-    return step.script.text.count("\n", 0, operation.start) + 1
+    return step.script.places.of(operation.start).line

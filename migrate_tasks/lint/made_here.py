@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.operations import (
@@ -16,11 +15,11 @@ from migrate_tasks.sql.operations import (
     Name,
     Rename,
 )
-from migrate_tasks.sql.reading import NotRead, operations_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate_tasks.lint.done import Done
     from migrate_tasks.lint.step import Step
     from migrate_tasks.sql.operations import Constraint, Operation
 
@@ -29,6 +28,7 @@ VIEWS = ("view", "materialized view")
 FUNCTIONS = ("function", "procedure", "routine", "aggregate")
 TYPES = ("type", "domain")  # DROP TYPE drops a domain, too
 FAMILIES = ((*TABLES, *VIEWS), FUNCTIONS, TYPES)  # whose names are looked up alike
+GIVING = (CreateTable, Create, CreateFunction, CreateType, CreateDomain, Rename)
 PARTS = frozenset({"column", "constraint", "attribute", "enum value"})  # which RENAME may name, and are no objects
 
 
@@ -48,20 +48,18 @@ def is_made_here(step: Step, kind: str, name: Name) -> bool:
     made_by = step.schema.views.get(name)
     if kind in VIEWS and made_by in (step.name, *step.target.pending):
         return True
-    return any(_gives(operation, kind, name) for operation in step.earlier)
+    return any(_gives(operation, kind, name) for operation in _giving(step.earlier, name))
 
 
 def is_column_made_here(step: Step, table: Name, column: str) -> bool:
     """Return whether the migration has made a column, or its table."""
-    return is_nobodys(step, table) or any(
-        isinstance(operation, AddColumn) and operation.table == table and operation.column.name == column
-        for operation in step.earlier
-    )
+    return is_nobodys(step, table) or any(add.column.name == column for add in step.earlier.of(AddColumn, table))
 
 
 def is_made_anew(step: Step, kind: str, name: Name) -> bool:
     """Return whether something that is used like it has that name after the step's operation, by the same file."""
-    return any(_gives(operation, kind, name) for operation in _later(step, name.name))
+    later = (operation for operation in _giving(step.operations, name) if operation.start > step.operation.start)
+    return any(_gives(operation, kind, name) for operation in later)
 
 
 def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
@@ -69,30 +67,26 @@ def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
     found = step.schema.table(table)
     known = found.constraints.get(name) if found else None
     return any(
-        _adds_constraint(operation, table, name) or (known and _adds_alike(operation, table, known.constraint))
-        for operation in _later(step, table.name)
+        add.start > step.operation.start
+        and (add.constraint.name == name or (known and _is_like(add.constraint, known.constraint)))
+        for add in step.operations.of(AddConstraint, table)
     )
 
 
 def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:
     """Return whether the migration has made a constraint, or its table."""
-    return is_nobodys(step, table) or any(_adds_constraint(operation, table, name) for operation in step.earlier)
+    return is_nobodys(step, table) or any(add.constraint.name == name for add in step.earlier.of(AddConstraint, table))
 
 
-def _adds_constraint(operation: Operation, table: Name, name: str) -> bool:
-    return isinstance(operation, AddConstraint) and (operation.table, operation.constraint.name) == (table, name)
+def _is_like(added: Constraint, other: Constraint) -> bool:
+    """Return whether a constraint is of the same kind and on the same columns as another one."""
+    same = (added.kind, added.columns, added.references) == (other.kind, other.columns, other.references)
+    return same and bool(other.columns)
 
 
-def _adds_alike(operation: Operation, table: Name, constraint: Constraint) -> bool:
-    """Return whether an operation adds a constraint of the same kind on the same columns."""
-    if not isinstance(operation, AddConstraint) or operation.table != table or not constraint.columns:
-        return False
-    added = operation.constraint
-    return (added.kind, added.columns, added.references) == (
-        constraint.kind,
-        constraint.columns,
-        constraint.references,
-    )
+def _giving(operations: Done, name: Name) -> Iterator[Operation]:
+    """Yield the operations that may make something of that name, or give the name to something."""
+    return (operation for kind in GIVING for operation in operations.of(kind, name))
 
 
 def _gives(operation: Operation, kind: str, name: Name) -> bool:
@@ -111,11 +105,3 @@ def _gives(operation: Operation, kind: str, name: Name) -> bool:
 
 def _is_alike(made: str, kind: str) -> bool:
     return made == kind or any(made in family and kind in family for family in FAMILIES)
-
-
-def _later(step: Step, word: str) -> Iterator[Operation]:
-    """Yield what the file does after the step's operation, as far as the statements have that word in them."""
-    for statement in step.script.statements:
-        if statement.start >= step.statement.start and word.lower() in statement.text.lower():
-            with suppress(NotRead):
-                yield from (made for made in operations_of(statement) if made.start > step.operation.start)

@@ -20,8 +20,7 @@ from migrate_tasks.sql.operations import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from migrate_tasks.lint.done import Done
     from migrate_tasks.sql.operations import Operation
 
 IF_NOT_EXISTS, IF_EXISTS, OR_REPLACE = "IF NOT EXISTS", "IF EXISTS", "OR REPLACE"
@@ -31,7 +30,7 @@ CHECKED = frozenset(
 )
 
 
-def what_makes_it_repeatable(operation: Operation, others: Sequence[Operation]) -> str | None:
+def what_makes_it_repeatable(operation: Operation, others: Done) -> str | None:
     """Return the clause that an operation lacks; None where it lacks none, or where Postgres has none for it.
 
     ``others`` are those of its file: what is dropped IF EXISTS before it is made needs no clause.
@@ -68,13 +67,16 @@ def what_it_does(operation: Operation) -> str:
     return f"{'creating' if made else 'dropping'} {kind} " + " of ".join(f'"{name}"' for name in reversed(names))
 
 
-def _is_dropped_before(operation: Operation, others: Sequence[Operation]) -> bool:
+def _is_dropped_before(operation: Operation, others: Done) -> bool:
     """Return whether the file has dropped what the operation makes."""
     made = _made(operation)
-    return made is not None and any(_dropped(other) == made for other in others if other.start < operation.start)
+    if made is None:
+        return False
+    dropping = (other for kind in (Drop, DropColumn, DropConstraint) for other in others.of(kind, made[1]))
+    return any(other.start < operation.start and _dropped(other) == made for other in dropping)
 
 
-def _made(operation: Operation) -> tuple[object, ...] | None:
+def _made(operation: Operation) -> tuple[str, Name, *tuple[str, ...]] | None:
     """Return what is made: its kind, the table or type that it is a part of, its name."""
     match operation:
         case CreateTable(table=table):

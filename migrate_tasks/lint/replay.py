@@ -59,7 +59,7 @@ def _(operation: CreateTable, schema: Schema) -> None:
         is_partitioned=operation.is_partitioned,
         partition_of=operation.partition_of,
     )
-    schema.tables[operation.table] = table
+    schema.add_table(table)
     for parent in filter(None, parents):
         table.columns.update(parent.columns)
     for column in operation.columns:
@@ -115,19 +115,19 @@ def _(operation: ValidateConstraint, schema: Schema, table: TableState) -> None:
 @_alter.register
 def _(operation: DropConstraint, schema: Schema, table: TableState) -> None:
     table.constraints.pop(operation.name, None)
-    schema.indexes.pop(Name(operation.name, table.name.schema), None)
+    schema.remove_index(Name(operation.name, table.name.schema))
 
 
 @_alter.register
 def _(operation: AttachPartition, schema: Schema, table: TableState) -> None:
     if part := schema.table(operation.partition):
-        part.partition_of = table.name
+        schema.attach(part, table.name)
 
 
 @_alter.register
 def _(operation: DetachPartition, schema: Schema, table: TableState) -> None:  # noqa: ARG001 -- as all of them
     if part := schema.table(operation.partition):
-        part.partition_of = None
+        schema.attach(part, None)
 
 
 def _add_column(schema: Schema, table: TableState, column: Column) -> None:
@@ -150,12 +150,12 @@ def _drop_column(schema: Schema, table: TableState, name: str) -> None:
             del table.constraints[key]
     for index in list(schema.indexes_on(table.name)):
         if name in index.columns:
-            del schema.indexes[index.name]
+            schema.remove_index(index.name)
 
 
 def _add_constraint(schema: Schema, table: TableState, constraint: Constraint) -> None:
     name = constraint.name or name_for(table, constraint)
-    table.constraints[name] = ConstraintState(name, constraint, is_valid=not constraint.not_valid)
+    schema.add_constraint(table, ConstraintState(name, constraint, is_valid=not constraint.not_valid))
     if constraint.kind in ("primary key", "not null") and not constraint.not_valid:
         for column in constraint.columns:
             table.change_column(column, is_not_null=True)
@@ -166,10 +166,10 @@ def _add_constraint(schema: Schema, table: TableState, constraint: Constraint) -
 def _index_of_constraint(schema: Schema, table: TableState, constraint: Constraint, name: str) -> None:
     columns: tuple[str | None, ...] = constraint.columns
     if constraint.using_index:
-        used = schema.indexes.pop(Name(constraint.using_index, table.name.schema), None)
+        used = schema.remove_index(Name(constraint.using_index, table.name.schema))
         columns = used.columns if used else ()
     made = Name(name, table.name.schema)
-    schema.indexes[made] = IndexState(made, table.name, columns, constraint.kind != "exclude", schema.at)
+    schema.add_index(IndexState(made, table.name, columns, constraint.kind != "exclude", schema.at))
 
 
 @replay.register
@@ -180,18 +180,16 @@ def _(operation: CreateIndex, schema: Schema) -> None:
     else:
         name = Name(operation.name, operation.table.schema)
     if name not in schema.indexes:
-        schema.indexes[name] = IndexState(
-            name, operation.table, operation.columns, operation.unique, schema.at, operation
-        )
+        schema.add_index(IndexState(name, operation.table, operation.columns, operation.unique, schema.at, operation))
 
 
 @replay.register
 def _(operation: Drop, schema: Schema) -> None:
     match operation.kind:
         case "table" | "foreign table":
-            _drop_table(schema, operation.name)
+            schema.remove_table(operation.name)
         case "index":
-            schema.indexes.pop(operation.name, None)
+            schema.remove_index(operation.name)
         case "view" | "materialized view":
             schema.views.pop(operation.name, None)
         case "type" | "domain":
@@ -199,17 +197,7 @@ def _(operation: Drop, schema: Schema) -> None:
             schema.domains.pop(operation.name, None)
         case "schema":
             for name in [name for name in schema.tables if name.schema == operation.name.name]:
-                _drop_table(schema, name)
-
-
-def _drop_table(schema: Schema, name: Name) -> None:
-    schema.tables.pop(name, None)
-    for index in list(schema.indexes_on(name)):
-        del schema.indexes[index.name]
-    for part in [table for table in schema.tables.values() if table.partition_of == name]:
-        _drop_table(schema, part.name)
-    for state, key in list(schema.referencing(name)):
-        state.constraints = {k: v for k, v in state.constraints.items() if v.constraint is not key}
+                schema.remove_table(name)
 
 
 @replay.register
@@ -273,15 +261,11 @@ def _rename_object(schema: Schema, operation: Rename) -> None:
     old = operation.name
     schema_name = None if operation.new == "public" else operation.new
     new = Name(old.name, schema_name) if operation.sets_schema else Name(operation.new, old.schema)
-    if operation.kind == "table" and (table := schema.tables.pop(old, None)):
-        table.name = new
-        schema.rename_references(old, new)
-        schema.tables[new] = table
-        for index in list(schema.indexes_on(old)):
-            index.table = new
-    elif operation.kind == "index" and (index_state := schema.indexes.pop(old, None)):
-        index_state.name = new
-        schema.indexes[new] = index_state
+    if operation.kind == "table":
+        schema.rename_table(old, new)
+    elif operation.kind == "index" and (index := schema.remove_index(old)):
+        index.name = new
+        schema.add_index(index)
     elif operation.kind in ("type", "domain") and old in schema.enums:
         schema.enums[new] = schema.enums.pop(old)
     elif operation.kind in ("type", "domain") and old in schema.domains:

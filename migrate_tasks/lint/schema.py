@@ -97,7 +97,8 @@ class IndexState:
 class Schema:
     """All that is known; ``enums`` are the labels of each enum, ``domains`` whether each has a constraint.
 
-    ``at`` is the name of the migration that is being replayed.
+    ``at`` is the name of the migration that is being replayed. Tables, indexes, partitions and foreign keys are changed
+    by the methods here alone, which keep what they are found by.
     """
 
     at: str = ""
@@ -109,6 +110,9 @@ class Schema:
     trigger_functions: set[Name] = field(default_factory=set)
     views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
     policies: set[Name] = field(default_factory=set)  # the tables that have had one
+    _on: dict[Name, dict[Name, IndexState]] = field(default_factory=dict, repr=False)  # the indexes of each table
+    _parts: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what was attached to each table
+    _referring: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what referred to each table
 
     def table(self, name: Name) -> TableState | None:
         """Return what is known of a table."""
@@ -125,7 +129,7 @@ class Schema:
 
     def indexes_on(self, table: Name) -> Iterator[IndexState]:
         """Yield the indexes of a table."""
-        return (index for index in self.indexes.values() if index.table == table)
+        return iter(self._on.get(table, {}).values())
 
     def is_indexed(self, table: Name, columns: tuple[str, ...]) -> bool:
         """Return whether an index of all rows begins with these columns, in any order."""
@@ -134,19 +138,76 @@ class Schema:
             for index in self.indexes_on(table)
         )
 
-    def rename_references(self, old: Name, new: Name) -> None:
-        """Let the foreign keys that point to a table point to it by its new name."""
-        for table in self.tables.values():
-            for state in list(table.constraints.values()):
-                if state.constraint.references == old:
-                    table.change_constraint(state, references=new)
+    def partitions_of(self, table: Name) -> Iterator[TableState]:
+        """Yield the partitions of a table."""
+        known = (self.tables.get(name) for name in self._parts.get(table, ()))
+        return (part for part in known if part and part.partition_of == table)
 
     def referencing(self, table: Name) -> Iterator[tuple[TableState, Constraint]]:
         """Yield the foreign keys that point to a table, and the tables that they are on."""
-        for state in self.tables.values():
+        for state in filter(None, map(self.tables.get, self._referring.get(table, ()))):
             for key in state.foreign_keys():
                 if key.references == table:
                     yield state, key
+
+    def add_table(self, table: TableState) -> None:
+        """Add a table without constraints."""
+        self.tables[table.name] = table
+        self.attach(table, table.partition_of)
+
+    def remove_table(self, name: Name) -> None:
+        """Take away a table with its indexes, its partitions, and the foreign keys that point to it."""
+        self.tables.pop(name, None)
+        for index in self._on.pop(name, {}):
+            del self.indexes[index]
+        for part in list(self.partitions_of(name)):
+            self.remove_table(part.name)
+        for state, key in list(self.referencing(name)):
+            state.constraints = {k: v for k, v in state.constraints.items() if v.constraint is not key}
+
+    def rename_table(self, old: Name, new: Name) -> None:
+        """Give a table another name, also where foreign keys point to it."""
+        table = self.tables.pop(old, None)
+        if table is None:
+            return
+        table.name = new
+        self.tables[new] = table
+        self.attach(table, table.partition_of)
+        for state in list(table.constraints.values()):
+            self.add_constraint(table, state)
+        for referring in {state.name: state for state, _ in self.referencing(old)}.values():
+            for state in list(referring.constraints.values()):
+                if state.constraint.references == old:
+                    self.add_constraint(referring, replace(state, constraint=replace(state.constraint, references=new)))
+        for index in list(self.indexes_on(old)):
+            self.remove_index(index.name)
+            index.table = new
+            self.add_index(index)
+
+    def attach(self, part: TableState, parent: Name | None) -> None:
+        """Make a table a partition of another one; of none for None."""
+        part.partition_of = parent
+        if parent:
+            self._parts.setdefault(parent, {})[part.name] = None
+
+    def add_constraint(self, table: TableState, state: ConstraintState) -> None:
+        """Add a constraint to a table, or put it in place of the one of its name."""
+        table.constraints[state.name] = state
+        if state.constraint.references:
+            self._referring.setdefault(state.constraint.references, {})[table.name] = None
+
+    def add_index(self, index: IndexState) -> None:
+        """Add an index, or put it in place of the one of its name."""
+        self.remove_index(index.name)
+        self.indexes[index.name] = index
+        self._on.setdefault(index.table, {})[index.name] = index
+
+    def remove_index(self, name: Name) -> IndexState | None:
+        """Take away an index, and return it."""
+        index = self.indexes.pop(name, None)
+        if index:
+            del self._on[index.table][name]
+        return index
 
 
 def says_not_null(constraint: Constraint, column: str) -> bool:

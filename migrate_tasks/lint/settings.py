@@ -38,7 +38,11 @@ class LintSettings:
         """Return how serious a violation of the rule in that file is; None where it is not applied."""
         if self.select and rule.name not in self.select:
             return None
-        if any(rule.name in rules and fnmatchcase(path, glob) for glob, rules in self.per_path):
+        if rule.name in self.ignored_in(path):
             return None
         default = rule.severity if rule.is_default or rule.name in self.select else None
         return self.severities.get(rule.name, default)
+
+    def ignored_in(self, path: str) -> frozenset[str]:
+        """Return the names of the rules that are not applied to that file."""
+        return frozenset().union(*(rules for glob, rules in self.per_path if fnmatchcase(path, glob)))

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
 
+from migrate_tasks.lint.done import Done
+from migrate_tasks.lint.lock_levels import locks_of
 from migrate_tasks.lint.violation import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import timedelta
 
+    from migrate_tasks.lint.lock_levels import Lock
     from migrate_tasks.lint.schema import Schema
     from migrate_tasks.lint.violation import Edit
     from migrate_tasks.migrations.migration import Directives
@@ -33,11 +36,19 @@ class Target:
 class Transaction:
     """The transaction that an operation is executed in, and what was done in it so far.
 
-    ``is_own`` where the file's own BEGIN has begun it.
+    ``is_own``  where the file's own BEGIN has begun it.
+    ``held``    which operation has taken each lock first, by table and mode.
+    ``latest``  which operation has taken a lock on a table in use last, by mode.
+    ``shut``    the tables in use that nobody can read until it ends, with the operation that has locked each.
+    ``told``    the rules that have found something in it.
     """
 
     is_own: bool = False
-    done: list[Operation] = field(default_factory=list)
+    done: Done = field(default_factory=Done)
+    held: dict[Name, dict[str, Operation]] = field(default_factory=dict)
+    latest: dict[str, Operation] = field(default_factory=dict)
+    shut: dict[Name, Operation] = field(default_factory=dict)
+    told: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class FileStep:
     name: str
     script: Script
     directives: Directives
-    operations: Sequence[Operation]
+    operations: Done
     schema: Schema
     target: Target
 
@@ -61,17 +72,42 @@ class FileStep:
 class Step:
     """One operation, before it is executed. ``transaction`` is None where it runs outside any transaction block.
 
-    ``earlier`` are the operations before it in its file, whatever their transactions.
+    ``earlier`` are the operations before it in its file, whatever their transactions; ``operations`` all of the file.
     """
 
     operation: Operation
     statement: Statement
     name: str
     script: Script
+    directives: Directives
     schema: Schema
     transaction: Transaction | None
-    earlier: Sequence[Operation]
+    earlier: Done
+    operations: Done
     target: Target
+
+    @classmethod
+    def of(
+        cls, whole: FileStep, operation: Operation, statement: Statement, transaction: Transaction | None, earlier: Done
+    ) -> Self:
+        """Return the step that one operation of a file is."""
+        return cls(
+            operation,
+            statement,
+            whole.name,
+            whole.script,
+            whole.directives,
+            whole.schema,
+            transaction,
+            earlier,
+            whole.operations,
+            whole.target,
+        )
+
+    @cached_property
+    def locks(self) -> tuple[Lock, ...]:
+        """The locks that the operation takes, asked for before it is replayed."""
+        return locks_of(self.operation, self.schema)
 
     def is_new(self, table: Name) -> bool:
         """Return whether nobody else can use the table yet: this migration has made it, or another pending one."""

@@ -8,14 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from migrate_tasks.migrations.directives import parse_directives
+from migrate_tasks.lint.lock_levels import is_at_least
 from migrate_tasks.sql.operations import SetParameter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from migrate_tasks.lint.done import Done
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.sql.operations import Operation
 
 Parameter = Literal["lock_timeout", "statement_timeout"]
 ZERO = re.compile(r"'?\s*0+\s*(us|ms|s|min|h|d)?\s*'?")
@@ -30,24 +28,27 @@ def has_timeout(step: Step, parameter: Parameter) -> bool:
 
 def last_setting(step: Step, parameter: Parameter) -> SetParameter | None:
     """Return what in the file has set or reset the parameter last, and still holds."""
-    for operation in reversed(step.earlier):
-        if not isinstance(operation, SetParameter) or operation.name.lower() not in (parameter, "all"):
-            continue
-        if not operation.local or _is_in_transaction(step, operation):
-            return operation
-    return None
+    if step.transaction and (here := _last(step.transaction.done, parameter, local=True)):
+        return here
+    return _last(step.earlier, parameter, local=False)
 
 
-def since_setting(step: Step, parameter: Parameter) -> Sequence[Operation]:
-    """Return the operations of the step's transaction for which the same holds as for the step's own."""
-    done = list(step.transaction.done) if step.transaction else []
-    setting = last_setting(step, parameter)
-    places = [at for at, operation in enumerate(done) if operation is setting]
-    return done[places[0] + 1 :] if places else done
+def _last(done: Done, parameter: Parameter, *, local: bool) -> SetParameter | None:
+    """Return the last setting among ``done``, of those of the session only unless ``local``."""
+    found = [
+        next((setting for setting in reversed(done.of(SetParameter, name)) if local or not setting.local), None)
+        for name in (parameter, "all")
+    ]
+    return max(filter(None, found), key=lambda setting: setting.start, default=None)
 
 
-def _is_in_transaction(step: Step, operation: Operation) -> bool:
-    return step.transaction is not None and any(operation is done for done in step.transaction.done)
+def is_locking(step: Step, mode: str, setting: SetParameter | None) -> bool:
+    """Return whether the transaction has locked a table in use in ``mode`` or a stronger one since a setting."""
+    latest = step.transaction.latest if step.transaction else {}
+    return any(
+        is_at_least(taken, mode) and (setting is None or setting.start < earlier.start)
+        for taken, earlier in latest.items()
+    )
 
 
 def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:
@@ -55,8 +56,7 @@ def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:
     is_lock = parameter == "lock_timeout"
     if step.script.sets_lock_timeout if is_lock else step.script.sets_statement_timeout:
         return False
-    directives = parse_directives(step.script.text, step.script.path)
-    directive = directives.lock_timeout if is_lock else directives.statement_timeout
+    directive = step.directives.lock_timeout if is_lock else step.directives.statement_timeout
     if directive is not None:
         return bool(directive)
     if is_lock and step.transaction is None:

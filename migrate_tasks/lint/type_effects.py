@@ -97,8 +97,9 @@ def _is_collated(step: Step, change: AlterColumnType) -> bool:
 
 def _is_utc(step: Step) -> bool:
     """Return whether the file has set the session's time zone to UTC before."""
-    values = [done.value for done in step.earlier if isinstance(done, SetParameter) and done.name.lower() in TIME_ZONE]
-    return bool(values and values[-1]) and str(values[-1]).lower() in UTC
+    settings = [setting for name in TIME_ZONE for setting in step.earlier.of(SetParameter, name)[-1:]]
+    last = max(settings, key=lambda setting: setting.start, default=None)
+    return last is not None and str(last.value).lower() in UTC
 
 
 def _names(expression: Expression | None, column: str) -> bool:

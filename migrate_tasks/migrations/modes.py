@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.migrations.changes import checksum_of
-from migrate_tasks.places import place_of
+from migrate_tasks.places import Places, place_of
 from migrate_tasks.sql.enums import uses_new_enum_value
 from migrate_tasks.sql.session import sets
 from migrate_tasks.sql.statements import Statement, UnreadableSql, split_statements
@@ -71,6 +72,11 @@ class Script:
     units: tuple[Unit, ...] = ()
     sets_lock_timeout: bool = False
     sets_statement_timeout: bool = False
+
+    @cached_property
+    def places(self) -> Places:
+        """The places of offsets in its text."""
+        return Places(self.text)
 
     @property
     def checksum(self) -> str:

@@ -44,9 +44,7 @@ def _restricted(step: Step) -> tuple[str, Name] | None:
 
 def _is_dropped_before(step: Step, table: Name, name: str) -> bool:
     """Return whether the constraint takes the place of one of its name."""
-    return any(
-        isinstance(before, DropConstraint) and (before.table, before.name) == (table, name) for before in step.earlier
-    )
+    return any(before.name == name for before in step.earlier.of(DropConstraint, table))
 
 
 RULE = Rule(

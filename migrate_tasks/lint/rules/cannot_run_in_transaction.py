@@ -25,8 +25,9 @@ def check(step: FileStep) -> Iterator[Finding]:
     yield from _in_blocks(step)
     for statement in step.script.statements:
         if statement.words[0] == "DO":
-            inside = (found for found in step.operations if statement.start < found.start < statement.end)
-            yield from (finding for operation in inside for finding in _in_do(step, operation))
+            for operation in step.operations.in_statement(statement):
+                if operation.start > statement.start:
+                    yield from _in_do(step, operation)
 
 
 def _in_do(step: FileStep, operation: Operation) -> Iterator[Finding]:

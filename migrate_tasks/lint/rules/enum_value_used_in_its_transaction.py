@@ -32,8 +32,8 @@ def check(step: FileStep) -> Iterator[Finding]:
 
 def _value(step: FileStep, user: Statement) -> str:
     """Return how the value is called in the message."""
-    for operation in step.operations:
-        if isinstance(operation, AddEnumValue) and operation.value in user.text and operation.start < user.start:
+    for operation in step.operations.of(AddEnumValue):
+        if operation.value in user.text and operation.start < user.start:
             return f'value "{operation.value}" of enum "{operation.name}"'
     return "a new value of an enum"
 

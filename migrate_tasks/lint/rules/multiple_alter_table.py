@@ -22,7 +22,7 @@ APART = (AttachPartition, DetachPartition, ValidateConstraint)  # which stand al
 def _check(step: FileStep) -> Iterator[Finding]:
     before: tuple[AlterTable, ...] = ()
     for statement in step.script.statements:
-        here = tuple(o for o in step.operations if statement.start <= o.start < statement.end)
+        here = step.operations.in_statement(statement)
         actions = tuple(o for o in here if isinstance(o, AlterTable) and not isinstance(o, APART))
         actions = actions if len(actions) == len(here) and statement.words[:1] == ("ALTER",) else ()
         if actions and before and actions[0].table == before[0].table and is_in_use(step, actions[0].table):

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.column_types import Given
     from migrate_tasks.lint.step import FileStep, Step
     from migrate_tasks.lint.words import Word
-    from migrate_tasks.sql.statements import Statement
 
 BEFORE_COLUMN = frozenset({"(", ",", "ADD", "COLUMN", "EXISTS"})
 
@@ -42,7 +41,7 @@ def _is_made(step: Step, name: Name) -> bool:
         name in schema.enums
         or name in schema.domains
         or name in schema.tables
-        or any(isinstance(made, CreateType | CreateDomain) and made.name == name for made in step.earlier)
+        or bool(step.earlier.of(CreateType, name) or step.earlier.of(CreateDomain, name))
     )
 
 
@@ -63,14 +62,10 @@ def _enum(step: Step, given: Given) -> str | None:
 def check_file(step: FileStep) -> Iterator[Finding]:
     """Yield what stands in statements that could not be read, mostly because of it."""
     for statement in step.script.statements:
-        if statement.words[1:2] == ("TABLE",) and _is_unread(step, statement):
+        if statement.words[1:2] == ("TABLE",) and not step.operations.in_statement(statement):
             words = words_of(statement)
             for before, name, word in zip(words, words[1:], words[2:], strict=False):
                 yield from _of_word(before, name, word)
-
-
-def _is_unread(step: FileStep, statement: Statement) -> bool:
-    return not any(statement.start <= operation.start < statement.end for operation in step.operations)
 
 
 def _of_word(before: Word, name: Word, word: Word) -> Iterator[Finding]:

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import FileStep
-    from migrate_tasks.sql.operations import Operation
     from migrate_tasks.sql.statements import Statement
 
 TWICE = "the file says that it can run twice"
@@ -22,26 +21,23 @@ RESUMED = "outside a transaction, an interrupted run may begin with it again"
 
 def check(step: FileStep) -> Iterator[Finding]:
     """Yield each operation that fails on what it has left, where it may be executed again."""
-    for number, statement in enumerate(step.script.statements):
-        why = _why(step, number)
-        if why and statement.words[0] != "DO":  # whose IF knows better
-            for operation in _of(step, statement):
+    for statement, why in _repeated(step):
+        if statement.words[0] != "DO":  # whose IF knows better
+            for operation in step.operations.in_statement(statement):
                 clause = what_makes_it_repeatable(operation, step.operations)
                 if clause:
                     message = f"{what_it_does(operation)} without {clause} fails when it is executed again: {why}"
                     yield Finding(operation.start, operation.end, message, f"Write {clause}.")
 
 
-def _of(step: FileStep, statement: Statement) -> Iterator[Operation]:
-    return (operation for operation in step.operations if statement.start <= operation.start < statement.end)
-
-
-def _why(step: FileStep, number: int) -> str | None:
-    """Return why a statement may be executed again; None where it is not."""
+def _repeated(step: FileStep) -> Iterator[tuple[Statement, str]]:
+    """Yield the statements that may be executed again, and why."""
     if step.directives.may_run_twice:
-        return TWICE
-    kinds = (unit.kind for unit in step.script.units if unit.first <= number < unit.end)
-    return RESUMED if UnitKind.ALONE in kinds else None
+        yield from ((statement, TWICE) for statement in step.script.statements)
+        return
+    for unit in step.script.units:
+        if unit.kind is UnitKind.ALONE:
+            yield from ((statement, RESUMED) for statement in step.script.statements[unit.first : unit.end])
 
 
 RULE = Rule(

@@ -16,13 +16,9 @@ if TYPE_CHECKING:
 
 
 def _check(step: FileStep) -> Iterator[Finding]:
-    told = {
-        comment.name
-        for comment in step.operations
-        if isinstance(comment, Comment) and comment.kind == "table" and not comment.is_null
-    }
-    for create in step.operations:
-        if isinstance(create, CreateTable) and not (create.temporary or create.partition_of or create.table in told):
+    told = {comment.name for comment in step.operations.of(Comment) if comment.kind == "table" and not comment.is_null}
+    for create in step.operations.of(CreateTable):
+        if not (create.temporary or create.partition_of or create.table in told):
             yield Finding(
                 create.start,
                 create.end,

@@ -54,7 +54,7 @@ def _help_of_partitioned(step: Step, index: CreateIndex) -> str:
     columns = tuple(column or "expr" for column in index.columns)
     name = index.name or derived_name(index.table, columns, "idx")
     lines = [BY_PARTITION, f"{head} {quoted(name)} ON ONLY {quoted(index.table)}{tail};"]
-    for part in (table.name for table in step.schema.tables.values() if table.partition_of == index.table):
+    for part in (table.name for table in step.schema.partitions_of(index.table)):
         own = derived_name(part, columns, "idx")
         parent, child = Name(name, index.table.schema), Name(own, part.schema)
         lines.append(f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part)}{tail};")

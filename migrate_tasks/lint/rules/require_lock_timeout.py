@@ -8,7 +8,7 @@ from migrate_tasks.lint.in_use import line_of, locked_in_use
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import SHARE, SHARE_UPDATE_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, last_setting, since_setting
+from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting
 from migrate_tasks.migrations.modes import Mode
 
 if TYPE_CHECKING:
@@ -16,28 +16,28 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name, Operation
+    from migrate_tasks.sql.operations import Name
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    tables = _locked(step, step.operation)
+    tables = _locked(step)
     if not tables or has_timeout(step, "lock_timeout"):
         return
-    if any(_locked(step, earlier) for earlier in since_setting(step, "lock_timeout")):
-        return  # told there
     setting = last_setting(step, "lock_timeout")
+    if is_locking(step, SHARE_UPDATE_EXCLUSIVE, setting):
+        return  # told there
     why = f"line {line_of(step, setting)} takes lock_timeout away" if setting else "no lock_timeout is set"
     yield step.finding(
         f'waiting for a lock on "{tables[0]}" may stop all who use it after that, for ever: {why}', _help(step)
     )
 
 
-def _locked(step: Step, operation: Operation) -> list[Name]:
+def _locked(step: Step) -> list[Name]:
     """Return the tables in use for whose lock others wait behind the operation.
 
     What runs CONCURRENTLY, outside of any transaction, waits without harming anybody.
     """
-    return locked_in_use(step, SHARE_UPDATE_EXCLUSIVE if step.transaction else SHARE, operation)
+    return locked_in_use(step, SHARE_UPDATE_EXCLUSIVE if step.transaction else SHARE)
 
 
 def _help(step: Step) -> str:

@@ -16,14 +16,8 @@ if TYPE_CHECKING:
 
 
 def _check(step: FileStep) -> Iterator[Finding]:
-    for create in step.operations:
-        if (
-            not isinstance(create, CreateTable)
-            or create.temporary
-            or create.partition_of
-            or create.inherits
-            or create.likes
-        ):
+    for create in step.operations.of(CreateTable):
+        if create.temporary or create.partition_of or create.inherits or create.likes:
             continue
         found = step.schema.table(create.table)
         if found and not any(state.constraint.kind == "primary key" for state in found.constraints.values()):

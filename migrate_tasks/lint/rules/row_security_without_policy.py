@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def _check(step: FileStep) -> Iterator[Finding]:
-    for action in step.operations:
-        if not isinstance(action, AlterTableOther) or action.action != "ENABLE ROW LEVEL SECURITY":
+    for action in step.operations.of(AlterTableOther):
+        if action.action != "ENABLE ROW LEVEL SECURITY":
             continue
         if action.table in step.schema.tables and action.table not in step.schema.policies:
             yield Finding(

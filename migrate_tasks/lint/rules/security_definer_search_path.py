@@ -10,17 +10,16 @@ from migrate_tasks.lint.violation import Finding, Severity
 from migrate_tasks.sql.operations import Alter, CreateFunction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from migrate_tasks.lint.step import FileStep
-    from migrate_tasks.sql.operations import Operation
 
 
 def _check(step: FileStep) -> Iterator[Finding]:
-    for at, function in enumerate(step.operations):
-        if not isinstance(function, CreateFunction) or not function.security_definer:
+    for function in step.operations.of(CreateFunction):
+        if not function.security_definer:
             continue
-        if "search_path" not in function.settings and not _is_set_later(function, step.operations[at + 1 :]):
+        if "search_path" not in function.settings and not _is_set_later(step, function):
             name = quoted(function.name)
             yield Finding(
                 function.start,
@@ -32,13 +31,12 @@ def _check(step: FileStep) -> Iterator[Finding]:
             )
 
 
-def _is_set_later(function: CreateFunction, later: Sequence[Operation]) -> bool:
+def _is_set_later(step: FileStep, function: CreateFunction) -> bool:
     return any(
-        isinstance(alter, Alter)
+        alter.start > function.start
         and alter.kind == function.kind
-        and alter.name == function.name
         and alter.action.upper().startswith("SET SEARCH_PATH")
-        for alter in later
+        for alter in step.operations.of(Alter, function.name)
     )
 
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.conditions import concerns_few_rows
-from migrate_tasks.lint.in_use import is_in_use, line_of, shut
+from migrate_tasks.lint.in_use import is_in_use, line_of
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name, Operation
+    from migrate_tasks.sql.operations import Name
 
 
 KINDS = {
@@ -39,14 +39,16 @@ KINDS = {
     RefreshMaterializedView: "REFRESH MATERIALIZED VIEW",
     ValidateConstraint: "VALIDATE CONSTRAINT of",
 }
+NAME = "statement-after-access-exclusive"
 SELECTS = re.compile(r"\bSELECT\b", re.IGNORECASE)
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    slow = _slow(step, step.operation)
-    locking = _locking(step) if slow else None
-    if locking:
-        earlier, table = locking
+    if step.transaction is None or NAME in step.transaction.told:
+        return
+    table, earlier = next(iter(step.transaction.shut.items()), (None, None))
+    slow = _slow(step) if earlier else None
+    if slow and earlier:
         what = KINDS[type(step.operation)].format(getattr(step.operation, "how", ""))
         yield step.finding(
             f'{what} "{slow}" runs while "{table}" is locked since line {line_of(step, earlier)}, which'
@@ -55,24 +57,13 @@ def _check(step: Step) -> Iterator[Finding]:
         )
 
 
-def _locking(step: Step) -> tuple[Operation, Name] | None:
-    """Return what has locked which table, where nothing slow was done since then in the transaction."""
-    found: tuple[Operation, Name] | None = None
-    for earlier in step.transaction.done if step.transaction else ():
-        if found and _slow(step, earlier):
-            return None  # told there
-        tables = () if found else shut(step, earlier)
-        found = (earlier, tables[0]) if tables else found
-    return found
-
-
-def _slow(step: Step, operation: Operation) -> Name | None:
+def _slow(step: Step) -> Name | None:
     """Return the table whose rows are read or written in great number."""
-    match operation:
+    match step.operation:
         case (Update(table=table) | Delete(table=table)) as change:
             return table if is_in_use(step, table) and not concerns_few_rows(step, change) else None
         case Insert(table=table, how=how):
-            is_query = SELECTS.search(step.source(operation.start, operation.end))
+            is_query = SELECTS.search(step.text)
             return table if how != "INSERT" or is_query else None
         case CreateIndex(table=table) | ValidateConstraint(table=table):
             return table if is_in_use(step, table) else None
@@ -86,7 +77,7 @@ def _slow(step: Step, operation: Operation) -> Name | None:
 
 
 RULE = Rule(
-    name="statement-after-access-exclusive",
+    name=NAME,
     group=Group.LOCKS,
     summary="a slow statement runs while the transaction has an ACCESS EXCLUSIVE lock",
     reason="""\

@@ -36,11 +36,10 @@ def _added(step: Step, validate: ValidateConstraint) -> Constraint | None:
     """Return the constraint if this transaction has added it, unchecked."""
     known = step.schema.table(validate.table)
     state = known.constraints.get(validate.name) if known else None
-    for done in step.transaction.done if step.transaction else ():
-        match done:
-            case AddConstraint(table=validate.table, constraint=added) if added.not_valid:
-                if (state and state.constraint is added) or added.name == validate.name:
-                    return added
+    for done in step.transaction.done.of(AddConstraint, validate.table) if step.transaction else ():
+        added = done.constraint
+        if added.not_valid and ((state and state.constraint is added) or added.name == validate.name):
+            return added
     return None
 
 

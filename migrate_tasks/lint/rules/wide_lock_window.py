@@ -15,20 +15,15 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name, Operation
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    here = [] if step.transaction is None else shut(step, step.operation)
-    held: dict[Name, Operation] = {}
-    for earlier in step.transaction.done if step.transaction and here else ():
-        tables = [table for table in shut(step, earlier) if table not in held]
-        if held and tables:
-            return  # told there
-        held.update(dict.fromkeys(tables, earlier))
-    table = next((table for table in here if held and table not in held), None)
+    held = step.transaction.shut if step.transaction else {}
+    other, earlier = next(iter(held.items()), (None, None))
+    if earlier is None or next(reversed(held.values())) is not earlier:
+        return  # or told there
+    table = next((table for table in shut(step) if table not in held), None)
     if table:
-        other, earlier = next(iter(held.items()))
         yield step.finding(
             f'"{table}" is locked while "{other}" is locked since line {line_of(step, earlier)}: reads and writes of'
             " both wait until the transaction ends (ACCESS EXCLUSIVE locks)",
