@@ -23,6 +23,7 @@ from migrate_tasks.migrations.modes import Mode, UnitKind, script_of
 from migrate_tasks.places import Place, Places
 from migrate_tasks.sql.operations import Operation
 from migrate_tasks.sql.reading import NotRead, operations_of
+from migrate_tasks.sql.skimming import statements_beginning_with
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
 if TYPE_CHECKING:
@@ -120,11 +121,10 @@ class _File:
     def replay(self) -> None:
         """Replay it, as far as it can be read."""
         with suppress(UnreadableSql):
-            for statement in split_statements(self.source.text):
-                if statement.words[0] in CHANGING:
-                    with suppress(NotRead):
-                        for operation in operations_of(statement):
-                            replay(operation, self.linter.schema)
+            for statement in statements_beginning_with(CHANGING, self.source.text):
+                with suppress(NotRead):
+                    for operation in operations_of(statement):
+                        replay(operation, self.linter.schema)
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""

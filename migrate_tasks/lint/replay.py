@@ -135,7 +135,7 @@ def _add_column(schema: Schema, table: TableState, column: Column) -> None:
     table.columns[column.name] = ColumnState(column.name, column.type, is_not_null or _is_serial(column))
     for constraint in column.constraints:
         if constraint.kind != "not null":
-            _add_constraint(schema, table, replace(constraint, columns=(column.name,)))
+            _add_constraint(schema, table, constraint)
 
 
 def _is_serial(column: Column) -> bool:

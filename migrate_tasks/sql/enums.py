@@ -69,9 +69,11 @@ def _is_executed(statement: Statement, token: Token) -> bool:
     """Return whether a literal is code that is read at once: the body of a DO, or of a function in SQL."""
     if statement.words[0] == "DO":
         return True
+    if statement.words[0] != "CREATE":
+        return False
     is_body = any(before.text.upper() in {"AS", ","} and after is token for before, after in pairwise(statement.tokens))
     languages = {word.strip("'\"").upper() for word in _after(statement.words, "LANGUAGE")}
-    return is_body and statement.words[0] == "CREATE" and languages == {"SQL"}
+    return is_body and languages == {"SQL"}
 
 
 def _after(words: Sequence[str], keyword: str) -> Iterator[str]:

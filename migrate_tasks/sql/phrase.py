@@ -25,18 +25,23 @@ class Phrase:
 
     def takes(self, *words: str) -> bool:
         """Take these words, if they are the next ones."""
-        is_next = self.words[self.at : self.at + 1] == words[:1] and self.words[self.at : self.at + len(words)] == words
-        self.at += len(words) * is_next
-        return is_next
+        end = self.at + len(words)
+        if self.words[self.at : end] != words:
+            return False
+        self.at = end
+        return True
 
     def takes_one_of(self, *words: str) -> str | None:
         """Take the next word, if it is one of these."""
-        return next((word for word in words if self.takes(word)), None)
+        if self.at >= len(self.words) or self.words[self.at] not in words:
+            return None
+        self.at += 1
+        return self.words[self.at - 1]
 
     def takes_name(self) -> str | None:
         """Take a name with all its dots, and return it as it is written; None where there is none."""
         start = self.at
-        while self.rest and is_name(self.rest[0]):
+        while self.at < len(self.words) and is_name(self.words[self.at]):
             self.at += 1
             if not self.takes("."):
                 break

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import string
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, ClassVar
@@ -19,7 +20,7 @@ from sqlglot.tokens import TokenType
 from migrate_tasks.sql.psql import PsqlScript, UnreadableSql, read_as_psql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlglot.tokens import Token
 
@@ -71,12 +72,13 @@ class Statement:
     @cached_property
     def sources(self) -> tuple[str, ...]:
         """The text of each token, as it is written."""
-        return tuple(self.text[token.start - self.start : token.end + 1 - self.start] for token in self.tokens)
+        text, start, behind = self.text, self.start, self.start - 1
+        return tuple([text[token.start - start : token.end - behind] for token in self.tokens])
 
     @cached_property
     def words(self) -> tuple[str, ...]:
         """The text of each token, in upper case unless quoted; so a quoted name or a string is no keyword."""
-        return tuple(_folded(source, UPPER) for source in self.sources)
+        return tuple([_folded(source, UPPER) for source in self.sources])
 
 
 def split_statements(script: str) -> tuple[Statement, ...]:
@@ -84,9 +86,9 @@ def split_statements(script: str) -> tuple[Statement, ...]:
     read = read_as_psql(script) if NOT_PLAIN.search(script) else PsqlScript(script, {})
     statements = tuple(_statement(script, group, read) for group in _groups(tokens_of(read.sql)))
     for data in read.data.values():
-        for statement in statements:
-            if statement.start < data.start < statement.end:
-                raise UnreadableSql("a statement goes on after the data of COPY", statement.start)
+        before = bisect_left(statements, data.start, key=lambda statement: statement.start) - 1
+        if before >= 0 and data.start < statements[before].end:
+            raise UnreadableSql("a statement goes on after the data of COPY", statements[before].start)
     return statements
 
 
@@ -157,23 +159,25 @@ def _lines(data: str | None) -> str:
     return f"{data}\\.\n" if not data or data.endswith("\n") else f"{data}\n\\.\n"
 
 
-def _groups(tokens: Iterable[Token]) -> list[list[Token]]:
+def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
     """Return the tokens of each statement, without the semicolons between them.
 
     A semicolon inside parentheses (CREATE RULE) or inside BEGIN ATOMIC ... END ends nothing.
     """
-    groups: list[list[Token]] = [[]]
-    parentheses = blocks = 0
-    for token in tokens:
-        previous = groups[-1][-1].token_type if groups[-1] else None
-        parentheses += (token.token_type is TokenType.L_PAREN) - (token.token_type is TokenType.R_PAREN)
-        if token.text.upper() == "ATOMIC" and previous is TokenType.BEGIN:
-            blocks = 1
-        elif blocks and previous not in NAME_FOLLOWS:
-            blocks += (token.token_type is TokenType.CASE) - (token.token_type is TokenType.END)
-        if token.token_type is TokenType.SEMICOLON and not blocks and parentheses <= 0:
-            parentheses = 0
-            groups.append([])
-        else:
-            groups[-1].append(token)
+    groups: list[list[Token]] = []
+    first = parentheses = blocks = 0
+    for at, token in enumerate(tokens):
+        kind = token.token_type
+        if kind is TokenType.L_PAREN:
+            parentheses += 1
+        elif kind is TokenType.R_PAREN:
+            parentheses -= 1
+        elif kind is TokenType.BEGIN:
+            blocks = 1 if tokens[at + 1 : at + 2] and tokens[at + 1].text.upper() == "ATOMIC" else blocks
+        elif kind is TokenType.SEMICOLON and not blocks and parentheses <= 0:
+            groups.append(tokens[first:at])
+            first, parentheses = at + 1, 0
+        elif blocks and tokens[at - 1].token_type not in NAME_FOLLOWS:
+            blocks += (kind is TokenType.CASE) - (kind is TokenType.END)
+    groups.append(tokens[first:])
     return [group for group in groups if group]

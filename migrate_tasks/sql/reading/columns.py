@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 from migrate_tasks.sql.operations.parts import Column, Constraint
 from migrate_tasks.sql.reading.constraints import (
@@ -16,7 +16,7 @@ from migrate_tasks.sql.reading.indexes import takes_nulls_distinct
 from migrate_tasks.sql.reading.types import read_type
 
 if TYPE_CHECKING:
-    from migrate_tasks.sql.operations.parts import Expression
+    from migrate_tasks.sql.operations.parts import ConstraintKind, Expression, Name
     from migrate_tasks.sql.reading.cursor import Cursor
 
 # what may follow a default; Postgres' grammar, too, lets it hold none of these outside parentheses
@@ -50,6 +50,15 @@ QUALIFIERS = (
 Generated = Literal["identity", "stored", "virtual"]
 
 
+class _Details(TypedDict, total=False):
+    """What a constraint says."""
+
+    kind: Required[ConstraintKind]
+    expression: Expression
+    references: Name
+    on_delete: str | None
+
+
 @dataclass
 class _Qualifiers:
     """What was read of a column so far."""
@@ -58,10 +67,6 @@ class _Qualifiers:
     constraints: list[Constraint] = field(default_factory=list)
     default: Expression | None = None
     generated: Generated | None = None
-
-    def add(self, cursor: Cursor, constraint: Constraint) -> None:
-        """Add a constraint that ends here."""
-        self.constraints.append(replace(constraint, end=cursor.last_end, columns=(self.column,)))
 
 
 def column_definition(cursor: Cursor) -> Column:
@@ -118,7 +123,8 @@ def _attribute(cursor: Cursor, read: _Qualifiers, attribute: str) -> None:
     if not read.constraints:
         raise cursor.not_read()
     last = read.constraints.pop()
-    read.add(cursor, replace(last, not_valid=last.not_valid or attribute == "NOT ENFORCED"))
+    not_valid = last.not_valid or attribute == "NOT ENFORCED"
+    read.constraints.append(replace(last, end=cursor.last_end, not_valid=not_valid))
 
 
 def _qualifier(cursor: Cursor, read: _Qualifiers) -> None:
@@ -132,26 +138,29 @@ def _qualifier(cursor: Cursor, read: _Qualifiers) -> None:
         case "GENERATED":
             read.generated = _generated(cursor)
         case phrase:
-            read.add(cursor, replace(_constraint(cursor, start, phrase), name=name))
+            details = _constraint(cursor, phrase)
+            read.constraints.append(
+                Constraint(start=start, end=cursor.last_end, name=name, columns=(read.column,), **details)
+            )
 
 
-def _constraint(cursor: Cursor, start: int, phrase: str) -> Constraint:
-    """Take what follows a constraint's first words; its end is not right yet."""
+def _constraint(cursor: Cursor, phrase: str) -> _Details:
+    """Take what follows a constraint's first words."""
     match phrase:
         case "CHECK":
             expression = cursor.group()
             cursor.takes("NO", "INHERIT")
-            return Constraint(start, start, "check", expression=expression)
+            return {"kind": "check", "expression": expression}
         case "NOT NULL":
             cursor.takes("NO", "INHERIT")
-            return Constraint(start, start, "not null")
+            return {"kind": "not null"}
         case "REFERENCES":
             target = reference(cursor)
-            return Constraint(start, start, "foreign key", references=target.table, on_delete=target.on_delete)
+            return {"kind": "foreign key", "references": target.table, "on_delete": target.on_delete}
         case "UNIQUE":
             takes_nulls_distinct(cursor)
     takes_index_parameters(cursor)
-    return Constraint(start, start, "unique" if phrase == "UNIQUE" else "primary key")
+    return {"kind": "unique" if phrase == "UNIQUE" else "primary key"}
 
 
 def _generated(cursor: Cursor) -> Generated:

@@ -5,6 +5,7 @@ Readers never guess. What they take is behind them, and what nobody takes is Not
 
 from __future__ import annotations
 
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from migrate_tasks.sql.operations.parts import Expression, Name
@@ -47,12 +48,16 @@ class Cursor(Phrase):
     def __init__(self, statement: Statement) -> None:
         super().__init__(statement)
         self.statement = statement
-        self.partners = _partners(statement.words)
+
+    @cached_property
+    def partners(self) -> dict[int, int]:
+        """Where each parenthesis, bracket and CASE that is closed is closed."""
+        return dict(_pairs(self.words))
 
     @property
     def word(self) -> str:
         """The next word, in upper case unless quoted; empty at the end."""
-        return self.ahead(0)
+        return self.words[self.at] if self.at < len(self.words) else ""
 
     def ahead(self, count: int) -> str:
         """Return the word after ``count`` others, empty behind the end."""
@@ -96,8 +101,10 @@ class Cursor(Phrase):
 
     def takes_phrase_of(self, *phrases: PhraseT) -> PhraseT | None:
         """Take the first of these that is next, each one or more words parted by blanks; put longer ones first."""
-        word = self.word
-        return next((p for p in phrases if p.startswith(word) and word and self.takes(*p.split())), None)
+        for phrase, words in _by_first(phrases).get(self.word, ()):
+            if self.takes(*words):
+                return phrase
+        return None
 
     def is_next(self, *words: str) -> bool:
         """Return whether these are the next words, and take nothing."""
@@ -208,13 +215,11 @@ class Cursor(Phrase):
 
     def skip_until(self, *stops: str) -> None:
         """Go on to one of these phrases, to a closing parenthesis or to the end, as :meth:`expression_until` does."""
-        by_word: dict[str, list[tuple[str, ...]]] = {}
-        for phrase in map(str.split, stops):
-            by_word.setdefault(phrase[0], []).append(tuple(phrase))
+        by_first = _by_first(stops)
         is_operand = True
-        while not self.has_ended and self.word not in {")", "]"}:
-            may_stop = not is_operand or self.word == ","
-            if may_stop and any(self.is_next(*phrase) for phrase in by_word.get(self.word, ())):
+        while (word := self.word) not in {"", ")", "]"}:
+            may_stop = word in by_first and (not is_operand or word == ",")
+            if may_stop and any(self.is_next(*words) for _, words in by_first[word]):
                 return
             is_operand = self._asks_for_operand()
             self.take()
@@ -257,9 +262,14 @@ def _is_identifier(word: str) -> bool:
     return not word.endswith("'") and (word[:1].isalpha() or word[:1] == "_" or word[:1] >= "\x80")
 
 
-def _partners(words: Sequence[str]) -> dict[int, int]:
-    """Return where each parenthesis, bracket and CASE that is closed is closed."""
-    return dict(_pairs(words))
+@cache
+def _by_first(phrases: tuple[PhraseT, ...]) -> dict[str, list[tuple[PhraseT, tuple[str, ...]]]]:
+    """Return phrases with their words, by the first one."""
+    found: dict[str, list[tuple[PhraseT, tuple[str, ...]]]] = {}
+    for phrase in phrases:
+        words = tuple(phrase.split())
+        found.setdefault(words[0], []).append((phrase, words))
+    return found
 
 
 def _pairs(words: Sequence[str]) -> Iterator[tuple[int, int]]:
