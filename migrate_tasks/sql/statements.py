@@ -20,7 +20,7 @@ from sqlglot.tokens import TokenType
 from migrate_tasks.sql.psql import PsqlScript, UnreadableSql, read_as_psql
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from sqlglot.tokens import Token
 
@@ -159,7 +159,7 @@ def _lines(data: str | None) -> str:
     return f"{data}\\.\n" if not data or data.endswith("\n") else f"{data}\n\\.\n"
 
 
-def _groups(tokens: Sequence[Token]) -> list[list[Token]]:
+def _groups(tokens: list[Token]) -> list[list[Token]]:
     """Return the tokens of each statement, without the semicolons between them.
 
     A semicolon inside parentheses (CREATE RULE) or inside BEGIN ATOMIC ... END ends nothing.

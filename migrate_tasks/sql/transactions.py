@@ -35,6 +35,7 @@ BEGINNINGS = frozenset(
         ("DISCARD", "ALL"),
     }
 )
+CONTROLLING = frozenset({"ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "ROLLBACK", "START"})
 WHOLE = ("SCHEMA", "DATABASE", "SYSTEM")  # what REINDEX goes through in transactions of its own
 WORD = re.compile(r"\w+")
 
@@ -50,6 +51,8 @@ class Control(StrEnum):
 
 def control_of(statement: Statement) -> Control | None:
     """Return what the statement does to its transaction; None for all that leave it as it is."""
+    if statement.words[0] not in CONTROLLING:
+        return None
     match statement.words[:3]:
         case (
             ("COMMIT" | "ROLLBACK", "PREPARED", *_)

@@ -40,7 +40,7 @@ def _takes_head(phrase: Phrase) -> bool:
 def _bare(statement: Statement, phrase: Phrase) -> Iterator[Finding]:
     is_more = True
     while is_more:
-        token = statement.tokens[phrase.at] if phrase.rest else None
+        token = statement.tokens[phrase.at] if phrase.at < len(phrase.words) else None
         name = phrase.takes_name()
         if token and name and "." not in name:
             message = f"table {name} is named without its schema: search_path decides which one it is"

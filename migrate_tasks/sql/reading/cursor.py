@@ -101,9 +101,9 @@ class Cursor(Phrase):
 
     def takes_phrase_of(self, *phrases: PhraseT) -> PhraseT | None:
         """Take the first of these that is next, each one or more words parted by blanks; put longer ones first."""
-        for phrase, words in _by_first(phrases).get(self.word, ()):
+        for number, words in _by_first(phrases).get(self.word, ()):
             if self.takes(*words):
-                return phrase
+                return phrases[number]
         return None
 
     def is_next(self, *words: str) -> bool:
@@ -263,12 +263,12 @@ def _is_identifier(word: str) -> bool:
 
 
 @cache
-def _by_first(phrases: tuple[PhraseT, ...]) -> dict[str, list[tuple[PhraseT, tuple[str, ...]]]]:
-    """Return phrases with their words, by the first one."""
-    found: dict[str, list[tuple[PhraseT, tuple[str, ...]]]] = {}
-    for phrase in phrases:
+def _by_first(phrases: tuple[str, ...]) -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    """Return the number and the words of each phrase, by the first word."""
+    found: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for number, phrase in enumerate(phrases):
         words = tuple(phrase.split())
-        found.setdefault(words[0], []).append((phrase, words))
+        found.setdefault(words[0], []).append((number, words))
     return found
 
 

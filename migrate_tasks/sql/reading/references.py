@@ -70,9 +70,10 @@ def drop(cursor: Cursor) -> tuple[Operation, ...]:
     while cursor.takes(","):
         objects.append(_spanned(cursor, kind))
     cascade = _drop_tail(cursor, kind)
+    is_list = len(objects) > 1
     return tuple(
         Drop(
-            **(span if objects[1:] else whole(cursor)),
+            **(span if is_list else whole(cursor)),
             kind=kind.lower(),
             name=name,
             if_exists=if_exists,
