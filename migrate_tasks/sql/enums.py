@@ -35,8 +35,9 @@ def uses_new_enum_value(statements: Sequence[Statement]) -> Statement | None:
             created, added = set(), set()
         elif added and statement.words[:2] not in NO_USE and not added.isdisjoint(_literals(statement)):
             return statement
-        created |= _created_enum(statement)
-        added |= _added_value(statement, created)
+        if statement.words[1:2] == ("TYPE",):
+            created |= _created_enum(statement)
+            added |= _added_value(statement, created)
     return None
 
 

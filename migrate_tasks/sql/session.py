@@ -20,6 +20,7 @@ OTHER_SPELLINGS = {
     ("SESSION", "AUTHORIZATION"): "session_authorization",
     ("TRANSACTION", "ISOLATION", "LEVEL"): "transaction_isolation",
 }
+SETTING = frozenset({"SET", "RESET", "DISCARD", "SELECT"})
 TEMPORARY = ("TEMP", "TEMPORARY")
 CLAUSES = frozenset(  # which follow INTO and a name
     {"FROM", "WHERE", "GROUP", "HAVING", "WINDOW", "ORDER", "LIMIT", "OFFSET", "FETCH", "FOR"}
@@ -39,6 +40,8 @@ def is_session_setting(statement: Statement) -> bool:
 
 def sets(statement: Statement, name: str) -> bool:
     """Return whether the statement sets or resets the parameter ``name``, for the session or the transaction."""
+    if statement.words[0] not in SETTING:
+        return False
     phrase = Phrase(statement)
     if phrase.takes("SET"):
         if phrase.rest[:2] != ("SESSION", "AUTHORIZATION"):

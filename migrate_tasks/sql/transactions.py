@@ -36,6 +36,7 @@ BEGINNINGS = frozenset(
     }
 )
 CONTROLLING = frozenset({"ABORT", "BEGIN", "COMMIT", "END", "PREPARE", "ROLLBACK", "START"})
+REFUSING = frozenset({"REINDEX", "CLUSTER"} | {words[0] for words in BEGINNINGS})
 WHOLE = ("SCHEMA", "DATABASE", "SYSTEM")  # what REINDEX goes through in transactions of its own
 WORD = re.compile(r"\w+")
 
@@ -81,6 +82,8 @@ def chains(statement: Statement) -> bool:
 def cannot_run_in_transaction(statement: Statement) -> str | None:
     """Return what the statement is, such as "CREATE INDEX CONCURRENTLY", if it refuses a transaction block."""
     words = statement.words
+    if words[0] not in REFUSING:
+        return None
     for length in range(1, 5):
         if words[:length] in BEGINNINGS and len(words) >= length:
             return " ".join(words[:length])
