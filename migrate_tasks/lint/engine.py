@@ -102,9 +102,9 @@ class _Applied:
 
     def rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
         """Yield the findings of these rules as violations."""
-        places = Places(source.text) if found else None
+        places = Places(source.text)
         for name, finding in found:
-            if places and (severity := self.severities.get(name)):
+            if severity := self.severities.get(name):
                 place = places.of(finding.start)
                 last = places.of(max(finding.start, finding.end - 1)).line
                 yield Violation(source.path, place.line, place.column, name, severity, finding, last)
