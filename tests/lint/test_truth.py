@@ -16,7 +16,7 @@ from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.settings import LintSettings
 from migrate_tasks.sql.statements import split_statements
 from migrate_tasks.sql.transactions import cannot_run_in_transaction
-from tests.lint.test_rules import VERSION, examples_of, sources_of, target_of
+from tests.lint.examples import VERSION, examples_of, sources_of, target_of
 from tests.support import until
 
 if TYPE_CHECKING:
