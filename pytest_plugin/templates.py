@@ -23,7 +23,7 @@ from migrate_tasks.postgres.connection import connect
 from pytest_plugin.migrated_database import MigratedDatabase
 from pytest_plugin.names import BUILDS, TEMPLATE, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
 from pytest_plugin.not_copied import read_settings_of
-from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
+from pytest_plugin.recipe import Fingerprint, Recipe, SeedFailed, take_fingerprint
 from pytest_plugin.server import if_full
 
 if TYPE_CHECKING:
@@ -62,20 +62,24 @@ END $$
 
 
 class Templates:
-    """The templates on one server, as one process makes and uses them; ``tell`` shows people a line."""
+    """The templates on one server, as one process makes and uses them; ``tell`` shows people a line.
 
-    def __init__(self, workshop: Workshop, run: str, *, rebuild: bool, tell: Callable[[str], None]) -> None:
+    ``run`` is what all processes of the run have in common; templates made before ``rebuild`` are made anew.
+    """
+
+    def __init__(self, workshop: Workshop, run: str, *, rebuild: datetime | None, tell: Callable[[str], None]) -> None:
         self._workshop = workshop
-        self._run = run  # which all processes of the run have in common
+        self._run = run
         self._rebuild = rebuild
         self._tell = tell
         self._server: Sequence[Any] = ()
-        self.made: dict[str, tuple[str, datetime]] = {}  # of each that is used, by its name: what it is, and when made
+        # of each that is used, by its name: what it is, and when another run has made it
+        self.made: dict[str, tuple[str, datetime | None]] = {}
         self.new: set[str] = set()  # those that this process made
         self._epochs: dict[str, str | None] = {}  # of those that are used: the tag's "unlogged"
 
     def find_or_make(self, recipe: Recipe) -> str:
-        """Return the name of the template; raises MigrateTasksError, and whatever a seed raises."""
+        """Return the name of the template; raises MigrateTasksError, SeedFailed where a seed has raised something."""
         admin = self._workshop.admin
         if not self._server:
             row = admin.execute(READ_SERVER).fetchone()
@@ -117,7 +121,7 @@ class Templates:
         admin = self._workshop.admin
         admin.execute("SELECT pg_advisory_lock_shared(%s, %s)", (TEMPLATES, lock_of_template(name)))
         tag = self._tags()[name]
-        self.made[name] = title, datetime.fromisoformat(tag["made"])
+        self.made[name] = title, None if tag.get("run") == self._run else datetime.fromisoformat(tag["made"])
         today = _now().date().isoformat()
         if tag.get("used") != today:
             _comment(admin, name, json.dumps({**tag, "used": today}))
@@ -125,9 +129,12 @@ class Templates:
         self._workshop.settings[name] = read_settings_of(admin, name, tag.get("comment"))
 
     def _is_fit(self, name: str) -> bool:
-        """Return whether a template is there, whole, and as new as was asked for."""
+        """Return whether a template is there, whole, and as new as was asked for.
+
+        One that another run has made since this one began is that: where several rebuild, one of them does it.
+        """
         tag = self._tags().get(name)
-        if not tag or (self._rebuild and tag.get("run") != self._run):
+        if not tag or (self._rebuild and datetime.fromisoformat(tag["made"]) < self._rebuild):
             return False
         return tag.get("unlogged") in (None, self._epoch())
 
@@ -150,6 +157,7 @@ class Templates:
         if admin.execute("SELECT pg_try_advisory_lock(%s, %s)", lock).fetchone() != (True,):
             raise TryAgainLater(
                 f'could not make template database "{name}" anew: another run uses it',
+                detail="It was made before this run began.",
                 hint="Wait until that has ended, or leave out --rebuild-template.",
             )
         admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
@@ -199,7 +207,13 @@ class Templates:
             except MigrateTasksError as error:
                 raise _explained(error) from None
         if recipe.seed:
-            recipe.seed(database)
+            try:
+                recipe.seed(database)
+            except MigrateTasksError:
+                raise
+            except Exception as error:
+                trace = error.__traceback__ and error.__traceback__.tb_next
+                raise SeedFailed(recipe, error.with_traceback(trace)) from error
 
 
 class _Builder:

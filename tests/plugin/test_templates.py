@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 
+from pytest_plugin.names import TEMPLATES, lock_of_template
+from pytest_plugin.plugin import _tell
 from tests.plugin.ground import BOTH, Suite
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    import pytest
 
     from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 
@@ -120,6 +126,39 @@ def test_when_seeds_run(suite: Suite) -> None:
     assert seeded("--rebuild-template") == ["bob", "carol"]
     suite.write(f"{FACTORIES}\n# changed", "conftest.py")
     assert seeded() == ["bob", "carol"]
+
+
+def test_rebuilding_what_another_run_uses(suite: Suite) -> None:
+    """A template that another run uses is not made anew; where it was made since this run began, that need not be."""
+    suite.migrate(m002_own="SELECT 'a template of its own'")
+    suite.write("def test_it(migrated_db): print('\\nOF', migrated_db.name)\ndef test_again(migrated_db): pass")
+    tags = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE '%template_%'"
+    with psycopg.connect(suite.url, autocommit=True) as other:
+        before = {found for (found, _) in other.execute(tags)}
+        suite.run()
+        ((name, tag),) = {(name, tag) for name, tag in other.execute(tags) if name not in before and tag}
+        other.execute("SELECT pg_advisory_lock_shared(%s, %s)", (TEMPLATES, lock_of_template(name)))
+        refused = suite.run("--rebuild-template", "-k", "test_it")
+        made = json.dumps({**json.loads(tag), "made": (datetime.now(UTC) + timedelta(hours=1)).isoformat()})
+        other.execute(f"COMMENT ON DATABASE \"{name}\" IS '{made}'".encode())
+        used = suite.run("--rebuild-template")
+
+    assert refused.failures["ERROR at setup of test_it"] == (
+        'could not make template database "migrate_tasks_template_#" anew: another run uses it\n'
+        "DETAIL: It was made before this run began.\n"
+        "HINT: Wait until that has ended, or leave out --rebuild-template."
+    )
+    assert used.outcomes == {"test_it": "PASSED", "test_again": "PASSED"}
+
+
+def test_waiting_is_told_on_a_line_of_its_own(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]) -> None:
+    """A worker of pytest-xdist, which does not know where the line of progress stands, begins another one."""
+    config = pytester.parseconfig()
+    config.workerinput = {}  # type: ignore[attr-defined]
+
+    _tell(config, "waiting")
+
+    assert capfd.readouterr().err == "\nwaiting\n"
 
 
 def test_appended_migrations(suite: Suite) -> None:
