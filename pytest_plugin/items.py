@@ -17,6 +17,7 @@ import pytest
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.files import read_migrations
 from pytest_plugin.claims import APPLIES, CLAIMS
+from pytest_plugin.failures import fit_for_tests
 from pytest_plugin.fixtures import environment_of_tests, settings_for
 from pytest_plugin.trial import DoesNotApply, Trial, in_turn
 
@@ -142,10 +143,9 @@ class MigrationItem(pytest.Function):
         """Put the claim to the test; of our own errors the message says all, and a traceback would say nothing."""
         try:
             super().runtest()
-        except DoesNotApply as error:
-            failure = self._told(error)
         except MigrateTasksError as error:
-            failure = str(error)
+            fit_for_tests(error)
+            failure = self._told(error) if isinstance(error, DoesNotApply) else str(error)
         else:
             return
         pytest.fail(failure, pytrace=False)

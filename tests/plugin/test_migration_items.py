@@ -226,7 +226,7 @@ def test_a_failure_is_told_once(suite: Suite, workers: str) -> None:
         "002-b applies": (
             'migrations/002-b.sql:2:8: column "y" does not exist (SQLSTATE 42703)\n'
             'DETAIL: In "SELECT y FROM a". 001-a stays completed; 002-b was rolled back.\n'
-            "HINT: Mend migrations/002-b.sql; the next run continues with it."
+            "HINT: Mend migrations/002-b.sql, and run the tests again."
         ),
         "002-b runs-twice": "002-b cannot be tried again: it failed",
         "003-c applies": "003-c cannot be tried: 002-b failed",
