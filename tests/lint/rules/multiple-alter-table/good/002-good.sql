@@ -10,3 +10,7 @@ ALTER TABLE orders ADD COLUMN payee text;
 CREATE TABLE notes (id bigint);
 ALTER TABLE notes ADD COLUMN note text;
 ALTER TABLE notes ADD COLUMN place text;
+ALTER TABLE items ADD COLUMN color text NOT NULL DEFAULT '';
+ALTER TABLE items ALTER COLUMN color DROP DEFAULT;
+ALTER TABLE orders ADD CONSTRAINT small CHECK (total < 9);
+ALTER TABLE orders DROP CONSTRAINT small;
