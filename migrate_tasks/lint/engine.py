@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import sift
-from migrate_tasks.lint.replay import replay
+from migrate_tasks.lint.in_use import held_by
+from migrate_tasks.lint.replay import renamed, replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.schema import Schema
@@ -19,6 +20,7 @@ from migrate_tasks.lint.violation import Finding, Violation
 from migrate_tasks.migrations.directives import parse_directives
 from migrate_tasks.migrations.modes import Mode, UnitKind, script_of
 from migrate_tasks.places import Place, Places
+from migrate_tasks.sql.operations import Rename
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.report import Source
     from migrate_tasks.lint.rule import Rule
     from migrate_tasks.lint.settings import LintSettings
+    from migrate_tasks.lint.step import Held
     from migrate_tasks.migrations.modes import Script
     from migrate_tasks.sql.operations import Operation
     from migrate_tasks.sql.statements import Statement
@@ -94,6 +97,7 @@ class _File:
         self.statements: tuple[Statement, ...] = ()
         self.unread = 0
         self.done: list[Operation] = []
+        self.held: list[Held] = []
 
     def replay(self) -> None:
         """Replay it, as far as it can be read."""
@@ -139,15 +143,27 @@ class _File:
                 self.linter.schema,
                 transaction,
                 self.done,
+                self.held,
                 self.linter.settings.target,
             )
+            held = held_by(step)
             for rule in self.linter.by_kind[type(operation)]:
                 if rule.check:
                     yield from ((rule.name, finding) for finding in rule.check(step))
             replay(operation, self.linter.schema)
             self.done.append(operation)
+            self._hold(held)
             if transaction:
                 transaction.done.append(operation)
+
+    def _hold(self, held: Held) -> None:
+        """Remember the locks of an operation, and those before by the name that a table has now."""
+        match held.operation:
+            case Rename(kind="table", name=old, new=new, sets_schema=sets_schema):
+                name = renamed(old, new, sets_schema=sets_schema)
+                self.held = [earlier.renamed(old, name) for earlier in [*self.held, held]]
+            case _:
+                self.held.append(held)
 
     def _operations(self, statement: Statement) -> Sequence[Operation | Finding]:
         try:

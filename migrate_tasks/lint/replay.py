@@ -267,10 +267,16 @@ def _(operation: Rename, schema: Schema) -> None:
         _rename_object(schema, operation)
 
 
+def renamed(old: Name, new: str, *, sets_schema: bool) -> Name:
+    """Return what a table is called after RENAME TO or SET SCHEMA."""
+    if sets_schema:
+        return Name(old.name, None if new == "public" else new)
+    return Name(new, old.schema)
+
+
 def _rename_object(schema: Schema, operation: Rename) -> None:
     old = operation.name
-    schema_name = None if operation.new == "public" else operation.new
-    new = Name(old.name, schema_name) if operation.sets_schema else Name(operation.new, old.schema)
+    new = renamed(old, operation.new, sets_schema=operation.sets_schema)
     if operation.kind == "table" and (table := schema.tables.pop(old, None)):
         table.name = new
         schema.tables[new] = table

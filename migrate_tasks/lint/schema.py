@@ -137,7 +137,7 @@ class Schema:
 
 def says_not_null(constraint: Constraint, column: str) -> bool:
     """Return whether a CHECK is just "column IS NOT NULL"."""
-    return bool(constraint.expression) and _is_not_null(constraint.expression.words, column)
+    return constraint.expression is not None and _is_not_null(constraint.expression.words, column)
 
 
 def _has_all_but_null(index: IndexState, columns: tuple[str, ...]) -> bool:
