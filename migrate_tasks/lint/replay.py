@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_names import name_for
+from migrate_tasks.lint.constraint_names import index_name_for, name_for
 from migrate_tasks.lint.schema import ColumnState, ConstraintState, IndexState, Schema, TableState
 from migrate_tasks.sql.operations import (
     AddColumn,
@@ -174,11 +174,7 @@ def _index_of_constraint(schema: Schema, table: TableState, constraint: Constrai
 
 @replay.register
 def _(operation: CreateIndex, schema: Schema) -> None:
-    if operation.name is None:
-        first = "_".join([operation.table.name, *(column or "expr" for column in operation.columns), "idx"])
-        name = Name(first, operation.table.schema)
-    else:
-        name = Name(operation.name, operation.table.schema)
+    name = Name(operation.name or index_name_for(operation, schema), operation.table.schema)
     if name not in schema.indexes:
         schema.indexes[name] = IndexState(
             name, operation.table, operation.columns, operation.unique, schema.at, operation
