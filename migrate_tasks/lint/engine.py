@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import sift
 from migrate_tasks.lint.in_use import held_by
-from migrate_tasks.lint.replay import renamed, replay
+from migrate_tasks.lint.renames import renamed
+from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.schema import Schema

@@ -7,6 +7,7 @@ from functools import singledispatch
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.constraint_names import index_name_for, name_for
+from migrate_tasks.lint.renames import rename
 from migrate_tasks.lint.schema import ColumnState, ConstraintState, IndexState, Schema, TableState
 from migrate_tasks.sql.operations import (
     AddColumn,
@@ -252,38 +253,4 @@ def _(operation: AlterDomain, schema: Schema) -> None:
 
 @replay.register
 def _(operation: Rename, schema: Schema) -> None:
-    if operation.kind == "column":
-        if table := schema.table(operation.name):
-            table.rename_column(operation.old, operation.new)
-    elif operation.kind == "constraint":
-        table = schema.table(operation.name)
-        if table and (state := table.constraints.pop(operation.old, None)):
-            table.constraints[operation.new] = replace(state, name=operation.new)
-    else:
-        _rename_object(schema, operation)
-
-
-def renamed(old: Name, new: str, *, sets_schema: bool) -> Name:
-    """Return what a table is called after RENAME TO or SET SCHEMA."""
-    if sets_schema:
-        return Name(old.name, None if new == "public" else new)
-    return Name(new, old.schema)
-
-
-def _rename_object(schema: Schema, operation: Rename) -> None:
-    old = operation.name
-    new = renamed(old, operation.new, sets_schema=operation.sets_schema)
-    if operation.kind == "table" and (table := schema.tables.pop(old, None)):
-        table.name = new
-        schema.tables[new] = table
-        for index in list(schema.indexes_on(old)):
-            index.table = new
-    elif operation.kind == "index" and (index_state := schema.indexes.pop(old, None)):
-        index_state.name = new
-        schema.indexes[new] = index_state
-    elif operation.kind in ("type", "domain") and old in schema.enums:
-        schema.enums[new] = schema.enums.pop(old)
-    elif operation.kind in ("type", "domain") and old in schema.domains:
-        schema.domains[new] = schema.domains.pop(old)
-    elif operation.kind in VIEWS and old in schema.views:
-        schema.views[new] = schema.views.pop(old)
+    rename(operation, schema)
