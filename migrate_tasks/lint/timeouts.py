@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from migrate_tasks.migrations.directives import parse_directives
+from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import SetParameter
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ def since_setting(step: Step, parameter: Parameter) -> Sequence[Held]:
     setting = last_setting(step, parameter)
     places = [at for at, held in enumerate(done) if held.operation is setting]
     return done[places[0] + 1 :] if places else done
+
+
+def setting_of(step: Step, parameter: Parameter, value: str) -> str:
+    """Return the SET that holds for the step's operation: LOCAL only where a transaction has more than it."""
+    is_shared = step.transaction is not None and (step.script.mode is Mode.TRANSACTION or step.transaction.is_own)
+    return f"SET {'LOCAL ' * is_shared}{parameter} = '{value}';"
 
 
 def _is_of_one(transaction: Transaction | None, other: Transaction | None) -> bool:

@@ -8,8 +8,7 @@ from migrate_tasks.lint.in_use import held_by, line_of, locked
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import SHARE, SHARE_UPDATE_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, last_setting, since_setting
-from migrate_tasks.migrations.modes import Mode
+from migrate_tasks.lint.timeouts import has_timeout, last_setting, setting_of, since_setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,8 +44,7 @@ def _help(step: Step) -> str:
         return (
             "Outside of a transaction the runner sets none. Write at the head of the file:\n-- migrate: lock_timeout 3s"
         )
-    is_one = step.script.mode is Mode.TRANSACTION or step.transaction.is_own
-    setting = f"SET {'LOCAL ' * is_one}lock_timeout = '3s';"
+    setting = setting_of(step, "lock_timeout", "3s")
     if last_setting(step, "lock_timeout"):
         return f"Take out that line, since the runner sets a timeout where no line does. Or set one:\n{setting}"
     return setting

@@ -8,7 +8,7 @@ from migrate_tasks.lint.in_use import held_by, line_of, locked
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import ROW_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, last_setting, since_setting
+from migrate_tasks.lint.timeouts import has_timeout, last_setting, setting_of, since_setting
 from migrate_tasks.lint.violation import Severity
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def _check(step: Step) -> Iterator[Finding]:
         return  # told there
     setting = last_setting(step, "statement_timeout")
     why = f"line {line_of(step, setting)} takes statement_timeout away" if setting else "no statement_timeout is set"
-    yield step.finding(f'what locks "{tables[0]}" may run for ever: {why}', "SET LOCAL statement_timeout = '10min';")
+    help_ = setting_of(step, "statement_timeout", "10min")
+    yield step.finding(f'what locks "{tables[0]}" may run for ever: {why}', help_)
 
 
 RULE = Rule(
