@@ -15,6 +15,7 @@ from migrate_tasks.sql.operations import (
     AlterColumnType,
     AlterTable,
     AttachPartition,
+    CreateTable,
     DetachPartition,
     DropColumn,
     DropConstraint,
@@ -32,11 +33,13 @@ APART = (AttachPartition, DetachPartition, ValidateConstraint)  # which stand al
 
 def _check(step: FileStep) -> Iterator[Finding]:
     before: tuple[AlterTable, ...] = ()
+    made = {operation.table for operation in step.operations if isinstance(operation, CreateTable)}
     for statement in step.script.statements:
         here = tuple(o for o in step.operations if statement.start <= o.start < statement.end)
         actions = tuple(o for o in here if isinstance(o, AlterTable) and not isinstance(o, APART))
         actions = actions if len(actions) == len(here) and statement.words[:1] == ("ALTER",) else ()
-        if actions and _can_be_one(before, actions) and is_in_use(step, actions[0].table):
+        is_used = bool(actions) and actions[0].table not in made and is_in_use(step, actions[0].table)
+        if is_used and _can_be_one(before, actions):
             written = [" ".join(step.text[o.start : o.end].split()) for o in (*before, *actions)]
             yield Finding(
                 statement.start,
