@@ -129,8 +129,13 @@ def settings_for(root: Path, directory: str | Path | None = None, url: str | Non
     """
     from migrate_tasks.settings import read_settings
 
+    return read_settings(root, environ=environment_of_tests(), directory=directory, url=url)
+
+
+def environment_of_tests() -> dict[str, str]:
+    """Return the environment without what names a database that nobody pointed the tests at."""
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TESTS}
-    return read_settings(root, environ={**environ, "APP_ENV": "test"}, directory=directory, url=url)
+    return {**environ, "APP_ENV": "test"}
 
 
 def _marked(node: Any, recipe: Recipe) -> tuple[Recipe, str | None]:

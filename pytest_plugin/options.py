@@ -87,7 +87,8 @@ OPTIONS = (
     Option(
         "migrations",
         "PYTEST_MIGRATIONS",
-        "test the migrations, too: that each applies, runs twice and goes down and up where it says so",
+        "test the migrations, too: that each applies, has no lint errors, and runs twice and goes down and up where it"
+        " says so",
         default=False,
         flags=("--migrations", "--test-migrations"),
     ),

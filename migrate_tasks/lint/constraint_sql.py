@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import derived_name, quoted
+from migrate_tasks.lint.constraint_names import name_for
+from migrate_tasks.lint.quoting import quoted
 from migrate_tasks.lint.remedies import alter_table
+from migrate_tasks.lint.schema import TableState
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
@@ -19,26 +21,25 @@ KEY = re.compile(
     r"\s*(?P<include>INCLUDE\s*\([^()]*\))?\s*(?P<rest>(?:NOT\s+DEFERRABLE|DEFERRABLE|INITIALLY)\b.*)?",
     re.IGNORECASE | re.DOTALL,
 )
-SUFFIXES = {"primary key": "pkey", "unique": "key", "foreign key": "fkey", "check": "check", "not null": "not_null"}
 LATER = "  -- in a later migration"
 
 
-def name_of(constraint: Constraint, table: Name) -> str:
+def name_of(step: Step, table: Name, constraint: Constraint) -> str:
     """Return the name that a constraint has, or that Postgres would give it."""
-    columns = () if constraint.kind == "primary key" else constraint.columns
-    return constraint.name or derived_name(table, columns, SUFFIXES[constraint.kind])
+    known = step.schema.table(table) or TableState(table, "")
+    return constraint.name or name_for(known, constraint)
 
 
 def checked_later(step: Step, table: Name, constraint: Constraint) -> str:
     """Return the statements that add a constraint NOT VALID and then validate it."""
-    name = quoted(name_of(constraint, table))
+    name = quoted(name_of(step, table, constraint))
     add = alter_table(table, f"ADD CONSTRAINT {name} {_definition(step, constraint)} NOT VALID")
     return f"{add}\n{alter_table(table, f'VALIDATE CONSTRAINT {name}')}{LATER}"
 
 
 def built_before(step: Step, table: Name, constraint: Constraint) -> str:
     """Return the statements that build the index of a UNIQUE or PRIMARY KEY concurrently, and then make it one."""
-    name = quoted(name_of(constraint, table))
+    name = quoted(name_of(step, table, constraint))
     columns = ", ".join(map(quoted, constraint.columns))
     match = KEY.fullmatch(_definition(step, constraint))
     keys, nulls, include, rest = (

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.quoting import quoted
 from migrate_tasks.lint.violation import Edit
+from migrate_tasks.migrations.directives import parse_directives
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
@@ -39,14 +40,20 @@ def inserted(step: Step, after: str, words: str) -> str:
     In ``after``, a word in brackets need not be there, and "()" stands for options in parentheses.
     """
     offset = _end_of(step, after)
-    return f"{step.text[:offset]} {words}{step.text[offset:]};" if offset else ""
+    return f"{step.text[:offset]} {_alike(step, words)}{step.text[offset:]};" if offset else ""
 
 
 def insertion(step: Step, after: str, words: str) -> tuple[Edit, ...]:
-    """Return the edit that does so, where the statement is alone in its file: then nothing else changes by it."""
-    offset = step.operation.start + _end_of(step, after)
-    is_whole = len(step.script.statements) == 1 and not is_in_body(step)
-    return (Edit(offset, offset, f" {words}"),) if is_whole and offset > step.operation.start else ()
+    """Return the edit that puts in words that no transaction may hold.
+
+    There is none unless the statement is alone in its file, since others would no longer be in one transaction then.
+    """
+    offset = _end_of(step, after)
+    is_alone = len(step.script.statements) == 1 and not is_in_body(step)
+    if not offset or not is_alone or parse_directives(step.script.text, step.script.path).transaction:
+        return ()
+    at = step.operation.start + offset
+    return (Edit(at, at, f" {_alike(step, words)}"),)
 
 
 def is_in_body(step: Step) -> bool:
@@ -59,6 +66,11 @@ def on_its_own(step: Step) -> str:
     if is_in_body(step):
         return ", outside the block and in a migration of its own"
     return ", in a migration of its own" if len(step.script.statements) > 1 else ""
+
+
+def _alike(step: Step, words: str) -> str:
+    """Return words in the letters in which the operation's first word is written."""
+    return words.lower() if step.text.split(maxsplit=1)[0].islower() else words
 
 
 def _end_of(step: Step, words: str) -> int:

@@ -11,7 +11,7 @@ from migrate_tasks.sql.operations import Name
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.schema import Schema, TableState
-    from migrate_tasks.sql.operations import Constraint, Expression, Rename
+    from migrate_tasks.sql.operations import Expression, Rename
 
 VIEWS = ("view", "materialized view")
 
@@ -38,20 +38,11 @@ def renamed(old: Name, new: str, *, sets_schema: bool) -> Name:
 
 def _rename_column(schema: Schema, table: TableState, old: str, new: str) -> None:
     table.rename_column(old, new)
-    for name, state in table.constraints.items():
-        table.constraints[name] = replace(state, constraint=_with_column(state.constraint, old, new))
+    for state in list(table.constraints.values()):
+        if expression := state.constraint.expression:
+            table.change_constraint(state, expression=_with_word(expression, quoted(old), quoted(new)))
     for index in schema.indexes_on(table.name):
         index.columns = tuple(new if column == old else column for column in index.columns)
-
-
-def _with_column(constraint: Constraint, old: str, new: str) -> Constraint:
-    """Return a constraint after a column that it is on has got another name."""
-    expression = constraint.expression
-    return replace(
-        constraint,
-        columns=tuple(new if column == old else column for column in constraint.columns),
-        expression=expression and _with_word(expression, quoted(old), quoted(new)),
-    )
 
 
 def _with_word(expression: Expression, old: str, new: str) -> Expression:
@@ -84,10 +75,7 @@ def _rename_object(schema: Schema, operation: Rename) -> None:
 def _rename_table(schema: Schema, old: Name, new: Name) -> None:
     for index in list(schema.indexes_on(old)):
         index.table = new
-    for state, key in list(schema.referencing(old)):
-        for name, known in state.constraints.items():
-            if known.constraint is key:
-                state.constraints[name] = replace(known, constraint=replace(key, references=new))
+    schema.rename_references(old, new)
     for part in schema.tables.values():
         if part.partition_of == old:
             part.partition_of = new

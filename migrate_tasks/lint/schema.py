@@ -57,10 +57,17 @@ class TableState:
             self.columns[name] = replace(state, **changes)
 
     def rename_column(self, old: str, new: str) -> None:
-        """Give a column another name."""
+        """Give a column another name, in its constraints, too."""
         if state := self.columns.get(old):
             self.columns[old] = replace(state, name=new)
         self.columns = {new if name == old else name: state for name, state in self.columns.items()}
+        for state_of in list(self.constraints.values()):
+            columns = tuple(new if name == old else name for name in state_of.constraint.columns)
+            self.change_constraint(state_of, columns=columns)
+
+    def change_constraint(self, state: ConstraintState, **changes: Any) -> None:
+        """Change what is known of a constraint."""
+        self.constraints[state.name] = replace(state, constraint=replace(state.constraint, **changes))
 
     def foreign_keys(self) -> Iterator[Constraint]:
         """Yield its foreign keys."""
@@ -126,6 +133,13 @@ class Schema:
             set(index.columns[: len(columns)]) == set(columns) and _has_all_but_null(index, columns)
             for index in self.indexes_on(table)
         )
+
+    def rename_references(self, old: Name, new: Name) -> None:
+        """Let the foreign keys that point to a table point to it by its new name."""
+        for table in self.tables.values():
+            for state in list(table.constraints.values()):
+                if state.constraint.references == old:
+                    table.change_constraint(state, references=new)
 
     def referencing(self, table: Name) -> Iterator[tuple[TableState, Constraint]]:
         """Yield the foreign keys that point to a table, and the tables that they are on."""

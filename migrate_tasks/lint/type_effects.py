@@ -67,7 +67,7 @@ def checked_constraint(step: Step, change: AlterColumnType) -> ConstraintState |
 
 
 def _computes(index: IndexState, column: str) -> bool:
-    """Return whether an index has to do with the column, and has an expression or a WHERE, however little of the column.
+    """Return whether an index has to do with the column, and has an expression or a WHERE at all.
 
     Postgres takes none of those over (CheckIndexCompatible).
     """

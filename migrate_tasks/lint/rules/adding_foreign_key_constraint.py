@@ -30,7 +30,7 @@ def check(step: Step) -> Iterator[Finding]:
     match step.operation:
         case AddConstraint(table=table, constraint=key) if _is_checked(key) and is_in_use(step, table):
             yield step.finding(
-                f'adding foreign key "{name_of(key, table)}" {blocks(SHARE_ROW_EXCLUSIVE)} to'
+                f'adding foreign key "{name_of(step, table, key)}" {blocks(SHARE_ROW_EXCLUSIVE)} to'
                 f' {_tables(step, table, key)} until all rows of "{table}" are checked (SHARE ROW EXCLUSIVE lock)',
                 _help(step, table, key),
             )

@@ -34,7 +34,9 @@ def check(step: Step) -> Iterator[Finding]:
     match step.operation:
         case AddConstraint(table=table, constraint=key) if is_in_use(step, table):
             if key.kind == "primary key" and not key.using_index:
-                yield _finding(step, table, f'adding primary key "{name_of(key, table)}"', _help(step, table, key))
+                yield _finding(
+                    step, table, f'adding primary key "{name_of(step, table, key)}"', _help(step, table, key)
+                )
         case AddColumn(table=table, column=column) if is_in_use(step, table):
             for key in column.constraints:
                 if key.kind == "primary key":

@@ -26,8 +26,8 @@ def check(step: Step) -> Iterator[Finding]:
     match step.operation:
         case AddConstraint(table=table, constraint=added) if is_in_use(step, table) and _is_read(step, table, added):
             yield step.finding(
-                f'adding constraint "{name_of(added, table)}" {blocks(ACCESS_EXCLUSIVE, table)} until all rows are'
-                " read (ACCESS EXCLUSIVE lock)",
+                f'adding constraint "{name_of(step, table, added)}" {blocks(ACCESS_EXCLUSIVE, table)} until all rows'
+                " are read (ACCESS EXCLUSIVE lock)",
                 f"{IN_STEPS}\n{checked_later(step, table, added)}",
             )
         case AddColumn(table=table, column=column) as add if is_in_use(step, table):

@@ -29,7 +29,7 @@ def check(step: Step) -> Iterator[Finding]:
     match step.operation:
         case AddConstraint(table=table, constraint=added) if is_in_use(step, table):
             if added.kind == "unique" and not added.using_index:
-                yield _finding(step, table, f'adding unique constraint "{name_of(added, table)}"', added)
+                yield _finding(step, table, f'adding unique constraint "{name_of(step, table, added)}"', added)
         case AddColumn(table=table, column=column) as add if is_in_use(step, table):
             for own in column.constraints:
                 if own.kind == "unique":

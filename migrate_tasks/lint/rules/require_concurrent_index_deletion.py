@@ -26,13 +26,12 @@ def check(step: Step) -> Iterator[Finding]:
             table = step.schema.table(index.table) if index else None
             if (index and not is_in_use(step, index.table)) or (table and table.is_partitioned):
                 return  # nobody's yet; or an index that cannot be dropped concurrently
+            is_simple = index and not drop.cascade and "," not in step.statement.words
             blocked = blocks(ACCESS_EXCLUSIVE, index.table) if index else f"{blocks(ACCESS_EXCLUSIVE)} of its table"
             yield step.finding(
                 f'dropping index "{drop.name}" {blocked} (ACCESS EXCLUSIVE lock)',
                 f"Drop it concurrently{on_its_own(step)}:\n{_concurrently(drop)}",
-                edits=()
-                if drop.cascade or "," in step.statement.words
-                else insertion(step, "DROP INDEX", "CONCURRENTLY"),
+                edits=insertion(step, "DROP INDEX", "CONCURRENTLY") if is_simple else (),
             )
 
 

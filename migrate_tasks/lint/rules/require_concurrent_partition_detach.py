@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
-from migrate_tasks.lint.remedies import alter_table, is_in_body, on_its_own
+from migrate_tasks.lint.remedies import alter_table, on_its_own
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.violation import Edit
 from migrate_tasks.sql.operations import DetachPartition
 
 if TYPE_CHECKING:
@@ -22,11 +21,9 @@ def check(step: Step) -> Iterator[Finding]:
     """Find a partition that is detached under a lock on all of a table in use."""
     match step.operation:
         case DetachPartition(concurrently=False, finalize=False) as detach if is_in_use(step, detach.table):
-            alone = len(step.script.statements) == 1 and not is_in_body(step)
             yield step.finding(
                 f'detaching "{detach.partition}" {blocks(ACCESS_EXCLUSIVE, detach.table)} (ACCESS EXCLUSIVE lock)',
                 f"Detach it concurrently{on_its_own(step)}:\n{alter_table(detach.table, f'{step.text} CONCURRENTLY')}",
-                edits=(Edit(detach.end, detach.end, " CONCURRENTLY"),) if alone else (),
             )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
+    from migrate_tasks.sql.operations import Name
 
 HEAD = "REFRESH MATERIALIZED VIEW"
 
@@ -27,8 +28,16 @@ def check(step: Step) -> Iterator[Finding]:
                 f'refreshing "{view}" blocks reads of it until its query has ended (ACCESS EXCLUSIVE lock)',
                 "Refresh it concurrently, for which it needs a unique index on columns of all rows:\n"
                 + inserted(step, HEAD, "CONCURRENTLY"),
-                edits=insertion(step, HEAD, "CONCURRENTLY"),
+                edits=insertion(step, HEAD, "CONCURRENTLY") if _has_key(step, view) else (),
             )
+
+
+def _has_key(step: Step, view: Name) -> bool:
+    """Return whether the view is known to have an index that REFRESH ... CONCURRENTLY can use."""
+    return any(
+        index.is_unique and None not in index.columns and not (index.definition and index.definition.where)
+        for index in step.schema.indexes_on(view)
+    )
 
 
 RULE = Rule(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import name_of
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, blocks
 from migrate_tasks.lint.remedies import alter_table
@@ -35,10 +34,12 @@ def check(step: Step) -> Iterator[Finding]:
 
 def _added(step: Step, validate: ValidateConstraint) -> Constraint | None:
     """Return the constraint if this transaction has added it, unchecked."""
+    known = step.schema.table(validate.table)
+    state = known.constraints.get(validate.name) if known else None
     for done in step.transaction.done if step.transaction else ():
         match done:
-            case AddConstraint(table=validate.table, constraint=added):
-                if added.not_valid and name_of(added, validate.table) == validate.name:
+            case AddConstraint(table=validate.table, constraint=added) if added.not_valid:
+                if (state and state.constraint is added) or added.name == validate.name:
                     return added
     return None
 

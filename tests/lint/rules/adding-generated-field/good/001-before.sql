@@ -1,2 +1,1 @@
--- postgres_version 18
 CREATE TABLE items (price numeric, quantity int);

@@ -1,3 +1,8 @@
--- postgres_version 18
-ALTER TABLE items ADD COLUMN total numeric GENERATED ALWAYS AS (price * quantity) VIRTUAL;
-ALTER TABLE items ADD COLUMN double numeric GENERATED ALWAYS AS (quantity * 2);
+ALTER TABLE items ADD COLUMN total numeric;
+CREATE FUNCTION set_total() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.total := NEW.price * NEW.quantity;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER set_total BEFORE INSERT OR UPDATE ON items FOR EACH ROW EXECUTE FUNCTION set_total();

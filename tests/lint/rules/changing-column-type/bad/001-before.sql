@@ -1,3 +1,4 @@
+SET TIME ZONE 'Europe/Berlin';
 CREATE TYPE mood AS ENUM ('good', 'bad');
 CREATE DOMAIN positive AS int CHECK (VALUE > 0);
 CREATE TABLE orders (

@@ -1,0 +1,2 @@
+-- postgres_version 18
+CREATE TABLE items (price numeric, quantity int);
