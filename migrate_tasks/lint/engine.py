@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from contextlib import suppress
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import sift
+from migrate_tasks.lint.in_use import held_by
+from migrate_tasks.lint.renames import renamed
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rules import all_rules
@@ -19,6 +22,7 @@ from migrate_tasks.lint.violation import Finding, Violation
 from migrate_tasks.migrations.directives import parse_directives
 from migrate_tasks.migrations.modes import Mode, UnitKind, script_of
 from migrate_tasks.places import Place, Places
+from migrate_tasks.sql.operations import Rename, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
@@ -28,13 +32,17 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.report import Source
     from migrate_tasks.lint.rule import Rule
     from migrate_tasks.lint.settings import LintSettings
+    from migrate_tasks.lint.step import Held
     from migrate_tasks.migrations.modes import Script
     from migrate_tasks.sql.operations import Operation
     from migrate_tasks.sql.statements import Statement
 
 Found = tuple[str, Finding]
+ROLLING_BACK = ("ROLLBACK", "ABORT")
 PLACE = re.compile(r":(\d+):(\d+): ")
-CHANGING = frozenset({"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH"})  # that may change a schema
+CHANGING = frozenset(  # that may change a schema
+    {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", *ROLLING_BACK}
+)
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
 
 
@@ -51,6 +59,7 @@ class _Linter:
 
     settings: LintSettings
     schema: Schema = field(default_factory=Schema)
+    before: Schema | None = None  # the schema when the file's own transaction began
     files: int = 0
     statements: int = 0
     unread: int = 0
@@ -76,6 +85,17 @@ class _Linter:
         kept, about_allows = sift(source.text, file.statements, found, self.rules)
         return sorted(self._rated(source, [*kept, *about_allows]), key=lambda v: (v.line, v.column, v.rule))
 
+    def replay(self, operation: Operation, statements: Sequence[Statement]) -> None:
+        """Change the schema as an operation does; a ROLLBACK, as what was before BEGIN."""
+        action = operation.action if isinstance(operation, TransactionControl) else ""
+        if action == "BEGIN" and any(statement.words[0] in ROLLING_BACK for statement in statements):
+            self.before = deepcopy(self.schema)
+        elif action == "ROLLBACK" and self.before:
+            self.schema = self.before
+        if action in ("COMMIT", "ROLLBACK"):
+            self.before = None
+        replay(operation, self.schema)
+
     def _rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
         places = Places(source.text)
         for name, finding in found:
@@ -94,15 +114,17 @@ class _File:
         self.statements: tuple[Statement, ...] = ()
         self.unread = 0
         self.done: list[Operation] = []
+        self.held: list[Held] = []
 
     def replay(self) -> None:
         """Replay it, as far as it can be read."""
         with suppress(UnreadableSql):
-            for statement in split_statements(self.source.text):
+            self.statements = split_statements(self.source.text)
+            for statement in self.statements:
                 if statement.words[0] in CHANGING:
                     with suppress(NotRead):
                         for operation in operations_of(statement):
-                            replay(operation, self.linter.schema)
+                            self.linter.replay(operation, self.statements)
 
     def findings(self) -> Iterator[Found]:
         """Yield what all rules say of it, and replay it on the way."""
@@ -139,15 +161,27 @@ class _File:
                 self.linter.schema,
                 transaction,
                 self.done,
+                self.held,
                 self.linter.settings.target,
             )
+            held = held_by(step)
             for rule in self.linter.by_kind[type(operation)]:
                 if rule.check:
                     yield from ((rule.name, finding) for finding in rule.check(step))
-            replay(operation, self.linter.schema)
+            self.linter.replay(operation, self.statements)
             self.done.append(operation)
+            self._hold(held)
             if transaction:
                 transaction.done.append(operation)
+
+    def _hold(self, held: Held) -> None:
+        """Remember the locks of an operation, and those before by the name that a table has now."""
+        match held.operation:
+            case Rename(kind="table", name=old, new=new, sets_schema=sets_schema):
+                name = renamed(old, new, sets_schema=sets_schema)
+                self.held = [earlier.renamed(old, name) for earlier in [*self.held, held]]
+            case _:
+                self.held.append(held)
 
     def _operations(self, statement: Statement) -> Sequence[Operation | Finding]:
         try:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.lock_levels import TABLES, is_at_least, locks_of
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
+from migrate_tasks.lint.step import Held
 from migrate_tasks.sql.operations import Drop
 
 if TYPE_CHECKING:
@@ -30,16 +31,22 @@ def _is_of_system(table: Name) -> bool:
     return table.schema in OF_SYSTEM or (table.schema is None and table.name.startswith("pg_"))
 
 
-def locked_in_use(step: Step, mode: str, operation: Operation | None = None) -> list[Name]:
-    """Return the tables in use that the step's operation, or another one, locks in ``mode`` or a stronger one."""
-    locks = locks_of(operation or step.operation, step.schema)
-    return [name for name, held in locks if is_at_least(held, mode) and is_in_use(step, name)]
+def held_by(step: Step) -> Held:
+    """Return the locks on tables in use that the step's operation takes."""
+    locks = [(name, mode) for name, mode in locks_of(step.operation, step.schema) if is_in_use(step, name)]
+    return Held(step.operation, tuple(locks), step.transaction)
 
 
-def shut(step: Step, operation: Operation) -> list[Name]:
+def locked(held: Held, mode: str) -> list[Name]:
+    """Return the tables in use that an operation locks in ``mode`` or a stronger one."""
+    return [name for name, taken in held.locks if is_at_least(taken, mode)]
+
+
+def shut(held: Held) -> list[Name]:
     """Return the tables in use that nobody can read while the operation's transaction lasts, but for dropped ones."""
+    operation = held.operation
     dropped = operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
-    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE, operation) if name != dropped]
+    return [name for name in locked(held, ACCESS_EXCLUSIVE) if name != dropped]
 
 
 def line_of(step: Step, operation: Operation) -> int:

@@ -29,6 +29,7 @@ VIEWS = ("view", "materialized view")
 FUNCTIONS = ("function", "procedure", "routine", "aggregate")
 TYPES = ("type", "domain")  # DROP TYPE drops a domain, too
 FAMILIES = ((*TABLES, *VIEWS), FUNCTIONS, TYPES)  # whose names are looked up alike
+KEYS = ("primary key", "unique")
 PARTS = frozenset({"column", "constraint", "attribute", "enum value"})  # which RENAME may name, and are no objects
 
 
@@ -69,9 +70,20 @@ def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
     found = step.schema.table(table)
     known = found.constraints.get(name) if found else None
     return any(
-        _adds_constraint(operation, table, name) or (known and _adds_alike(operation, table, known.constraint))
+        (_adds_constraint(operation, table, name) and not (known and _is_other_key(step, known.constraint, operation)))
+        or (known and _adds_alike(operation, table, known.constraint))
         for operation in _later(step, table.name)
     )
+
+
+def _is_other_key(step: Step, old: Constraint, operation: Operation) -> bool:
+    """Return whether what is added by the name of a key is a key of other columns, or none at all."""
+    if old.kind not in KEYS or not isinstance(operation, AddConstraint):
+        return False
+    added = operation.constraint
+    index = step.schema.index(Name(added.using_index, operation.table.schema)) if added.using_index else None
+    columns = index.columns if index else added.columns
+    return added.kind not in KEYS or bool(columns and old.columns and set(columns) != set(old.columns))
 
 
 def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from migrate_tasks.sql.operations import Constraint, CreateIndex, Name, TypeName
 
@@ -128,9 +128,9 @@ class Schema:
         return (index for index in self.indexes.values() if index.table == table)
 
     def is_indexed(self, table: Name, columns: tuple[str, ...]) -> bool:
-        """Return whether an index of all rows begins with these columns, in any order."""
+        """Return whether an index begins with these columns, in any order, and has all rows in which none is NULL."""
         return any(
-            set(index.columns[: len(columns)]) == set(columns) and not (index.definition and index.definition.where)
+            set(index.columns[: len(columns)]) == set(columns) and _has_all_but_null(index, columns)
             for index in self.indexes_on(table)
         )
 
@@ -151,9 +151,17 @@ class Schema:
 
 def says_not_null(constraint: Constraint, column: str) -> bool:
     """Return whether a CHECK is just "column IS NOT NULL"."""
-    if not constraint.expression:
-        return False
-    words = list(constraint.expression.words)
+    return constraint.expression is not None and _is_not_null(constraint.expression.words, column)
+
+
+def _has_all_but_null(index: IndexState, columns: tuple[str, ...]) -> bool:
+    """Return whether no row is left out of an index but such as no equality of the columns finds."""
+    where = index.definition.where if index.definition else None
+    return where is None or any(_is_not_null(where.words, column) for column in columns)
+
+
+def _is_not_null(condition: Sequence[str], column: str) -> bool:
+    words = list(condition)
     while len(words) > 2 and words[0] == OPENING and words[-1] == CLOSING:  # noqa: PLR2004 -- a pair around something
         words = words[1:-1]
     name, rest = (words[0], words[1:]) if words else ("", [])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.violation import Finding
@@ -41,6 +41,22 @@ class Transaction:
 
 
 @dataclass(frozen=True)
+class Held:
+    """An operation that was executed before in the file, and the locks on tables in use that it took then.
+
+    The tables are named as they are called now. ``transaction`` is that of the operation, None outside of any.
+    """
+
+    operation: Operation
+    locks: tuple[tuple[Name, str], ...]
+    transaction: Transaction | None
+
+    def renamed(self, old: Name, new: Name) -> Held:
+        """Return the same after a table has got another name."""
+        return replace(self, locks=tuple((new if name == old else name, mode) for name, mode in self.locks))
+
+
+@dataclass(frozen=True)
 class FileStep:
     """One file, whole. ``operations`` are those of its statements, in order; ``schema`` is what it leaves."""
 
@@ -61,7 +77,7 @@ class FileStep:
 class Step:
     """One operation, before it is executed. ``transaction`` is None where it runs outside any transaction block.
 
-    ``earlier`` are the operations before it in its file, whatever their transactions.
+    ``earlier`` are the operations before it in its file, whatever their transactions; ``held`` tells their locks.
     """
 
     operation: Operation
@@ -71,7 +87,13 @@ class Step:
     schema: Schema
     transaction: Transaction | None
     earlier: Sequence[Operation]
+    held: Sequence[Held]
     target: Target
+
+    @property
+    def held_here(self) -> list[Held]:
+        """What was executed before in the same transaction, or where it has none, outside of any."""
+        return [held for held in self.held if held.transaction is self.transaction]
 
     def is_new(self, table: Name) -> bool:
         """Return whether nobody else can use the table yet: this migration has made it, or another pending one."""

@@ -9,12 +9,13 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from migrate_tasks.migrations.directives import parse_directives
+from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import SetParameter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from migrate_tasks.lint.step import Step
+    from migrate_tasks.lint.step import Held, Step, Transaction
     from migrate_tasks.sql.operations import Operation
 
 Parameter = Literal["lock_timeout", "statement_timeout"]
@@ -38,12 +39,28 @@ def last_setting(step: Step, parameter: Parameter) -> SetParameter | None:
     return None
 
 
-def since_setting(step: Step, parameter: Parameter) -> Sequence[Operation]:
-    """Return the operations of the step's transaction for which the same holds as for the step's own."""
-    done = list(step.transaction.done) if step.transaction else []
+def since_setting(step: Step, parameter: Parameter) -> Sequence[Held]:
+    """Return the operations before for which the same line of the file would be enough as for the step's own.
+
+    These are the ones of a transaction that the file begins; those that the runner has each wrapped in one of its own;
+    and those outside of any.
+    """
+    done = [held for held in step.held if _is_of_one(held.transaction, step.transaction)]
     setting = last_setting(step, parameter)
-    places = [at for at, operation in enumerate(done) if operation is setting]
+    places = [at for at, held in enumerate(done) if held.operation is setting]
     return done[places[0] + 1 :] if places else done
+
+
+def setting_of(step: Step, parameter: Parameter, value: str) -> str:
+    """Return the SET that holds for the step's operation: LOCAL only where a transaction has more than it."""
+    is_shared = step.transaction is not None and (step.script.mode is Mode.TRANSACTION or step.transaction.is_own)
+    return f"SET {'LOCAL ' * is_shared}{parameter} = '{value}';"
+
+
+def _is_of_one(transaction: Transaction | None, other: Transaction | None) -> bool:
+    if transaction is None or other is None or transaction.is_own or other.is_own:
+        return transaction is other
+    return True
 
 
 def _is_in_transaction(step: Step, operation: Operation) -> bool:

@@ -58,11 +58,11 @@ def _check(step: Step) -> Iterator[Finding]:
 def _locking(step: Step) -> tuple[Operation, Name] | None:
     """Return what has locked which table, where nothing slow was done since then in the transaction."""
     found: tuple[Operation, Name] | None = None
-    for earlier in step.transaction.done if step.transaction else ():
-        if found and _slow(step, earlier):
+    for held in step.held_here if step.transaction else ():
+        if found and _slow(step, held.operation):
             return None  # told there
-        tables = () if found else shut(step, earlier)
-        found = (earlier, tables[0]) if tables else found
+        tables = () if found else shut(held)
+        found = (held.operation, tables[0]) if tables else found
     return found
 
 

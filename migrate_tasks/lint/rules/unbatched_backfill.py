@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.conditions import concerns_few_rows, is_always_true, keys_of
 from migrate_tasks.lint.in_use import is_in_use, line_of
-from migrate_tasks.lint.lock_levels import is_at_least, locks_of
+from migrate_tasks.lint.lock_levels import is_at_least
 from migrate_tasks.lint.locks import SHARE, blocks
 from migrate_tasks.lint.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
@@ -54,10 +54,10 @@ def _help(step: Step, table: Name, where: Expression) -> str:
 
 
 def _worse(step: Step, table: Name) -> str:
-    for earlier in step.transaction.done if step.transaction else ():
-        for locked, mode in locks_of(earlier, step.schema):
+    for held in step.held_here if step.transaction else ():
+        for locked, mode in held.locks:
             if locked == table and is_at_least(mode, SHARE):
-                return f", while line {line_of(step, earlier)} {blocks(mode)} of all its rows ({mode} lock)"
+                return f", while line {line_of(step, held.operation)} {blocks(mode)} of all its rows ({mode} lock)"
     return ""
 
 

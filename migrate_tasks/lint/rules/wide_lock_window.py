@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import line_of, shut
+from migrate_tasks.lint.in_use import held_by, line_of, shut
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    here = [] if step.transaction is None else shut(step, step.operation)
-    held: dict[Name, Operation] = {}
-    for earlier in step.transaction.done if step.transaction and here else ():
-        tables = [table for table in shut(step, earlier) if table not in held]
-        if held and tables:
+    here = [] if step.transaction is None else shut(held_by(step))
+    shut_before: dict[Name, Operation] = {}
+    for held in step.held_here if here else ():
+        tables = [table for table in shut(held) if table not in shut_before]
+        if shut_before and tables:
             return  # told there
-        held.update(dict.fromkeys(tables, earlier))
-    table = next((table for table in here if held and table not in held), None)
+        shut_before.update(dict.fromkeys(tables, held.operation))
+    table = next((table for table in here if shut_before and table not in shut_before), None)
     if table:
-        other, earlier = next(iter(held.items()))
+        other, earlier = next(iter(shut_before.items()))
         yield step.finding(
             f'"{table}" is locked while "{other}" is locked since line {line_of(step, earlier)}: reads and writes of'
             " both wait until the transaction ends (ACCESS EXCLUSIVE locks)",
