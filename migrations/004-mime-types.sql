@@ -21,6 +21,7 @@ ALTER TABLE documents ADD COLUMN IF NOT EXISTS mime_type TEXT NOT NULL DEFAULT '
 
 COMMENT ON COLUMN documents.mime_type IS 'Told by the extension of path when the document is stored';
 
+-- migrate: allow statement-after-access-exclusive, unbatched-backfill because documents, made by 003, has few rows yet
 UPDATE documents
 SET mime_type = mime_types.mime_type
 FROM mime_types

@@ -11,6 +11,7 @@ import re
 import warnings
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrateTasksError
@@ -18,8 +19,12 @@ from migrate_tasks.errors import MigrateTasksError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from migrate_tasks.lint.report import Report
     from migrate_tasks.migrations.migration import Migration
     from pytest_plugin.trial import Schema, Trial
+
+    # what the linter says of all files, or why it could not be asked
+    Linted = Report | MigrateTasksError
 
 APPLIES = "applies"  # the claim that all others build on
 LONGEST_DIFF = 40  # lines that are shown
@@ -64,11 +69,29 @@ def check_down_and_up(migration: Migration, migration_trial: Trial) -> None:
         _expect_same(once, database.schema(), "the first time", "after its companion", message)
 
 
+def check_lint(migration: Migration, migration_lint: Linted) -> None:
+    """The linter finds no error in its file, nor in its companion; warnings are for migrate-lint to tell."""
+    if isinstance(migration_lint, MigrateTasksError):
+        raise migration_lint
+    from migrate_tasks.lint.formats.plain import told_of
+    from migrate_tasks.lint.violation import Severity
+
+    own = {Path(path).name for path in (migration.path, migration.down) if path}
+    errors = [
+        told_of(violation)
+        for violation in migration_lint.violations
+        if violation.severity is Severity.ERROR and Path(violation.path).name in own
+    ]
+    if errors:
+        raise MigrateTasksError("\n".join(errors))
+
+
 CLAIMS = (
     Claim(APPLIES, lambda _: True, check_applies),
     Claim("runs-twice", lambda migration: migration.directives.may_run_twice, check_runs_twice),
     # what is repeatable is never undone
     Claim("down-and-up", lambda m: m.down is not None and not m.directives.repeatable, check_down_and_up),
+    Claim("lint", lambda _: True, check_lint),
 )
 
 

@@ -17,13 +17,14 @@ from psycopg import sql
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from pytest_plugin import options as asked
-from pytest_plugin.evidence import OLDEST_SERVER
+from pytest_plugin.evidence import OLDEST_SERVER, PATIENCE
 from pytest_plugin.leaks import Watch
-from pytest_plugin.names import CLONE, KEPT, LEASES, PREFIX, SWEEPS, clone_name, lease_in
-from pytest_plugin.pool import Clone, Pool
+from pytest_plugin.names import KEPT, clone_name
+from pytest_plugin.pool import SHORT_PATIENCE, Clone, Pool
 from pytest_plugin.report import Summary
 from pytest_plugin.restore import Pristine
 from pytest_plugin.server import IF_FULL, PostgresServer, if_full, open_server
+from pytest_plugin.sweep import sweep
 from pytest_plugin.templates import Templates, describe_database
 from pytest_plugin.verify import Verification
 from pytest_plugin.workshop import Workshop
@@ -37,12 +38,6 @@ if TYPE_CHECKING:
     from pytest_plugin.recipe import Recipe
     from pytest_plugin.report import Left
 
-MOST_KEPT = 5  # databases of failed tests of earlier runs
-
-READ_CLONES = """
-SELECT datname, coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE starts_with(datname, %s)
-AND pg_has_role(datdba, 'USAGE') ORDER BY oid DESC
-"""
 READ_POWERS = """
 SELECT current_setting('track_counts') = 'on', has_parameter_privilege('session_replication_role', 'SET'),
   has_function_privilege('pg_stat_reset()', 'EXECUTE')
@@ -85,6 +80,7 @@ class Databases:
     is_closed: bool = False
     _templates: dict[Recipe, str | MigrateTasksError] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
+    _patience: float = PATIENCE  # for connections to a fixed URL, when a test has ended
 
     @cached_property
     def server(self) -> PostgresServer:
@@ -105,16 +101,15 @@ class Databases:
         """Where databases are made; what killed runs left is taken away first."""
         workshop = Workshop(self.server)
         self._stack.callback(workshop.close)
-        if _sweep(workshop) and self.server.kind == asked.EMBEDDED:
+        if sweep(workshop) and self.server.kind == asked.EMBEDDED:
             self.grounds.note_change()  # else what was left would come out of the cache again and again
         return workshop
 
     @cached_property
     def templates(self) -> Templates:
         """The templates on the server."""
-        templates = Templates(
-            self.workshop, self.grounds.shared.name, rebuild=self.options.rebuild_template, tell=self.tell
-        )
+        rebuild = self.grounds.begun if self.options.rebuild_template else None
+        templates = Templates(self.workshop, self.grounds.shared.name, rebuild=rebuild, tell=self.tell)
         templates.remove_unused()
         return templates
 
@@ -128,6 +123,16 @@ class Databases:
         """The URL of all databases of this process, where they have the same."""
         return self.server.url_of(clone_name(self.workshop.lease, "current"))
 
+    @property
+    def kept_for(self) -> str:
+        """How long a database of a failed test is kept, in words."""
+        if not self.options.keep_databases:
+            return "It is not kept; --keep-databases does that."
+        if self.server.kind == asked.EMBEDDED:
+            return "It is kept until the next run, at most an hour."
+        is_url = self.server.kind == asked.URL
+        return "It is kept." if is_url else "It is not kept: its container ends with the run."
+
     def summary(self) -> Summary:
         """Return the account of this process."""
         facts = self.server.facts
@@ -135,7 +140,7 @@ class Databases:
         waited = sum(pool.waited for pool in self.pools.values())
         # the server may be gone by now: nothing is opened for this
         templates = self.templates.made if "templates" in self.__dict__ else {}
-        made = {title: when.isoformat() for title, when in templates.values()}
+        made = {title: None if when is None else when.isoformat() for title, when in templates.values()}
         server = f"PostgreSQL {facts.release}, {self.server.kind}, user {facts.user}"
         return Summary(server, made, fates, waited, self.left, self.kept)
 
@@ -232,7 +237,12 @@ class Databases:
         return fixed
 
     def _unfix_name(self, clone: Clone) -> None:
-        self._rename(clone_name(self.workshop.lease, "current"), clone.name)
+        """Give the name back; what the test left open is told, and ended."""
+        fixed = clone_name(self.workshop.lease, "current")
+        if count := self.workshop.end_sessions(fixed, self._patience):
+            self._patience = SHORT_PATIENCE
+            self.watch.left_open(clone.test, count)
+        self._rename(fixed, clone.name)
 
     def _rename(self, name: str, new: str) -> None:
         self.workshop.end_sessions(name)
@@ -245,31 +255,6 @@ class Databases:
         comment = sql.Literal(f"{KEPT}{clone.test}")
         self.workshop.admin.execute(sql.SQL("COMMENT ON DATABASE {} IS {}").format(sql.Identifier(clone.name), comment))
         self.kept.append(f"{clone.test}: {database!r}")
-
-
-def _sweep(workshop: Workshop) -> bool:
-    """Drop the databases of processes that have ended, but for the newest of those that were kept.
-
-    Whoever lives holds the lock of its lease. One process sweeps at a time. Returns whether there was anything.
-    """
-    admin = workshop.admin
-    if admin.execute("SELECT pg_try_advisory_lock(%s, 0)", (SWEEPS,)).fetchone() != (True,):
-        return False
-    found = [row for row in admin.execute(READ_CLONES, (PREFIX,)) if CLONE.fullmatch(row[0])]
-    leases = {lease for name, _ in found if (lease := lease_in(name)) is not None} - {workshop.lease}
-    dead = {lease for lease in leases if _is_dead(admin, lease)}
-    theirs = [(name, comment) for name, comment in found if lease_in(name) in dead]
-    kept = [name for name, comment in theirs if comment.startswith(KEPT)][:MOST_KEPT]
-    left = [name for name, _ in theirs if name not in kept]
-    for name in left:
-        workshop.drop(name)
-    admin.execute("SELECT pg_advisory_unlock(%s, 0)", (SWEEPS,))
-    return bool(left)
-
-
-def _is_dead(admin: psycopg.Connection[Any], lease: int) -> bool:
-    """Return whether nobody has the lease; we have it then, until we end, so that nobody else drops the same."""
-    return admin.execute("SELECT pg_try_advisory_lock(%s, %s)", (LEASES, lease)).fetchone() == (True,)
 
 
 @contextmanager

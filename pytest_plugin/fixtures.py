@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_plugin.failures import failures_told
+from pytest_plugin.arguments import Call, refuse_scope, refuse_template
+from pytest_plugin.failures import FailuresTold, fit_for_tests
 from pytest_plugin.options import CLONE, RESTORE
 
 if TYPE_CHECKING:
@@ -39,13 +40,20 @@ NOT_FOR_TESTS = ("DATABASE_URL", "MIGRATION_DATABASE_URL")
 class Template:
     """A template database, made when it is first needed. ``recipe`` is what it is made from."""
 
-    databases: Databases
+    databases: Databases = field(repr=False)
     recipe: Recipe
 
     @property
     def name(self) -> str:
         """The database's name; raises MigrateTasksError where it cannot be made."""
-        return self.databases.template(self.recipe)
+        from migrate_tasks.errors import MigrateTasksError
+
+        __tracebackhide__ = True
+        try:
+            return self.databases.template(self.recipe)
+        except MigrateTasksError as error:
+            fit_for_tests(error)
+            raise error.with_traceback(None) from None
 
 
 def template(
@@ -63,6 +71,9 @@ def template(
     database (a MigratedDatabase), and its work is part of the template. It is kept as long as the file that the seed
     is written in stays the same; ``key`` is for what else it depends on.
     """
+    __tracebackhide__ = True
+    call = Call.of("template", directory, parent=parent, seed=seed, to=to)
+    refuse_template(call, directory, parent, seed, to)
     parent = parent or ("migrated_template" if seed and directory is None else None)
 
     @pytest.fixture(scope="session")
@@ -70,10 +81,11 @@ def template(
         """A template database."""
         from pytest_plugin.recipe import Recipe
 
-        if parent:
-            recipe = Recipe(None, to, request.getfixturevalue(parent).recipe, seed, key)
-        else:
-            with failures_told(request):
+        __tracebackhide__ = True
+        with FailuresTold(request):
+            if parent:
+                recipe = Recipe(None, to, _recipe_of(request, parent, call), seed, key)
+            else:
                 recipe = Recipe(settings_for(request.config.rootpath, directory), to, None, seed, key)
         return Template(migrate_tasks_databases, recipe)
 
@@ -82,16 +94,20 @@ def template(
 
 def database(template: str = "migrated_template", *, scope: Any = "function") -> Any:
     """Return a fixture for a database made from the fixture ``template``: a new one for each test, module, ..."""
+    __tracebackhide__ = True
+    call = Call.of("database", template, scope=None if scope == "function" else scope)
+    call.refuse_unless_name("template", template)
+    refuse_scope(call, scope)
 
     @pytest.fixture(scope=scope)
     def lent_database(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> Iterator[MigratedDatabase]:
         """A database of this test's own."""
+        __tracebackhide__ = True
         node = request.node
-        recipe = request.getfixturevalue(template).recipe
-        with failures_told(request):
-            recipe, fresh = _marked(node, recipe)
+        with FailuresTold(request):
+            recipe, fresh = _marked(node, _recipe_of(request, template, call))
         with (
-            failures_told(request),
+            FailuresTold(request),
             migrate_tasks_databases.lend(
                 recipe,
                 node.nodeid,
@@ -109,17 +125,31 @@ def database(template: str = "migrated_template", *, scope: Any = "function") ->
 
 def connection(database: str = "migrated_db") -> Any:
     """Return a fixture for an open psycopg connection to the fixture ``database``."""
+    __tracebackhide__ = True
+    call = Call.of("connection", database)
+    call.refuse_unless_name("db", database)
 
     @pytest.fixture
     def lent_connection(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> psycopg.Connection[Any]:
         """An open psycopg connection."""
         del migrate_tasks_databases  # asked for so that pytest knows that this test needs a database
-        request.getfixturevalue(database)
-        lent = request.node.stash[LENT][database]
-        with failures_told(request):
-            return lent.connection()  # type: ignore[no-any-return]
+        __tracebackhide__ = True
+        with FailuresTold(request):
+            call.fixture(request, database, "database")
+            for node in reversed(request.node.listchain()):  # a database of a wider scope is noted there
+                if lent := node.stash.get(LENT, {}).get(database):
+                    return lent.connection()  # type: ignore[no-any-return]
+            raise call.not_made_by("database", database)
 
     return lent_connection
+
+
+def _recipe_of(request: pytest.FixtureRequest, name: str, call: Call) -> Recipe:
+    """Return what the template that is the fixture ``name`` is made from; raises ConfigurationError."""
+    found = call.fixture(request, name, "template")
+    if not isinstance(found, Template):
+        raise call.not_made_by("template", name)
+    return found.recipe
 
 
 def settings_for(root: Path, directory: str | Path | None = None, url: str | None = None) -> Settings:
@@ -129,8 +159,13 @@ def settings_for(root: Path, directory: str | Path | None = None, url: str | Non
     """
     from migrate_tasks.settings import read_settings
 
+    return read_settings(root, environ=environment_of_tests(), directory=directory, url=url)
+
+
+def environment_of_tests() -> dict[str, str]:
+    """Return the environment without what names a database that nobody pointed the tests at."""
     environ = {name: value for name, value in os.environ.items() if name not in NOT_FOR_TESTS}
-    return read_settings(root, environ={**environ, "APP_ENV": "test"}, directory=directory, url=url)
+    return {**environ, "APP_ENV": "test"}
 
 
 def _marked(node: Any, recipe: Recipe) -> tuple[Recipe, str | None]:

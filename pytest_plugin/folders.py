@@ -27,6 +27,7 @@ ROOM = 512 * 1024 * 1024  # bytes that must be free on it
 STOPPING = 10.0  # seconds that a server may take to stop
 LEAVING = 0.5  # seconds that its users may take to go, after they were told to
 NAME = re.compile(r"run-(\d+)-[0-9a-f]+")
+MADE = "made"  # a file; the first of the folders above that were made for the run
 HOLDER = "holder"  # a file; as long as it is there, the server stays up after its run
 
 
@@ -49,7 +50,20 @@ def _place() -> Path:
 
 
 def make_private(folder: Path) -> None:
-    """Make a run's folder, and the one above it; raises ConfigurationError where that is somebody else's."""
+    """Make a run's folder, and those above it; raises ConfigurationError where it may not be there."""
+    try:
+        missing = [parent for parent in folder.parents if not parent.exists()]
+        _make(folder)
+        if missing:
+            (folder / MADE).write_bytes(bytes(missing[-1]))
+    except OSError as error:
+        raise ConfigurationError(
+            f'"{error.filename or folder}" could not be made: {error.strerror}',
+            hint="Name another place: --postgres-directory=DIR.",
+        ) from None
+
+
+def _make(folder: Path) -> None:
     while True:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.parent.lstat()
@@ -64,10 +78,16 @@ def make_private(folder: Path) -> None:
 
 
 def remove(folder: Path) -> None:
-    """Remove a run's folder, and the one above it if it was the last."""
-    shutil.rmtree(folder, ignore_errors=True)
+    """Remove a run's folder, the one above it if it was the last, and those above that which were made for it."""
+    first = folder.parent
     with suppress(OSError):
-        folder.parent.rmdir()
+        first = Path(os.fsdecode((folder / MADE).read_bytes()))
+    shutil.rmtree(folder, ignore_errors=True)
+    for parent in folder.parents:
+        if first not in (parent, *parent.parents):
+            return
+        with suppress(OSError):
+            parent.rmdir()
 
 
 def remove_dead(living: Path) -> None:

@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import sys
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import MigrateTasksError
@@ -44,12 +45,13 @@ with open(sys.argv[1]) as users:
 class Grounds:
     """``shared`` is the run's folder, which need not be there yet; ``cache`` is what runs leave to each other.
 
-    ``tell`` shows people a line.
+    ``tell`` shows people a line. ``begun`` is when the run began.
     """
 
     shared: Path
     cache: Path | None
     tell: Callable[[str], None] = lambda _: None
+    begun: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     @classmethod
     def for_run(cls, directory: str, cache: Path | None, tell: Callable[[str], None]) -> Grounds:

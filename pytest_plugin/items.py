@@ -17,7 +17,8 @@ import pytest
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.files import read_migrations
 from pytest_plugin.claims import APPLIES, CLAIMS
-from pytest_plugin.fixtures import settings_for
+from pytest_plugin.failures import fit_for_tests
+from pytest_plugin.fixtures import environment_of_tests, settings_for
 from pytest_plugin.trial import DoesNotApply, Trial, in_turn
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from migrate_tasks.migrations.migration import Migration
+    from pytest_plugin.claims import Linted
     from pytest_plugin.server import PostgresServer
 
 FOLDER = pytest.StashKey["Path"]()
@@ -66,6 +68,17 @@ def migration_trial(request: pytest.FixtureRequest, postgres_server: PostgresSer
     trial = Trial(postgres_server, config.rootpath, config.stash[MIGRATIONS])
     yield trial
     trial.close()
+
+
+@pytest.fixture(scope="session")
+def migration_lint(request: pytest.FixtureRequest) -> Linted:
+    """What the linter finds in the folder of migrations, or why it could not be asked."""
+    from migrate_tasks.lint.check import Request, check
+
+    try:
+        return check(Request(root=request.config.rootpath, environ=environment_of_tests())).report
+    except MigrateTasksError as error:
+        return error
 
 
 class MigrationFolder(pytest.Directory):
@@ -130,10 +143,9 @@ class MigrationItem(pytest.Function):
         """Put the claim to the test; of our own errors the message says all, and a traceback would say nothing."""
         try:
             super().runtest()
-        except DoesNotApply as error:
-            failure = self._told(error)
         except MigrateTasksError as error:
-            failure = str(error)
+            fit_for_tests(error)
+            failure = self._told(error) if isinstance(error, DoesNotApply) else str(error)
         else:
             return
         pytest.fail(failure, pytrace=False)

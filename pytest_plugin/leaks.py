@@ -37,6 +37,10 @@ class Watch:
         """Note that it has given it back."""
         self._running.discard(test)
 
+    def left_open(self, test: str, count: int) -> None:
+        """Tell that a test left connections open."""
+        self.on_left(test, f"left {count} connection{'s' * (count > 1)} open", test)
+
     def compare(self, found: Surroundings | None, begun: int) -> None:
         """Tell what is new in a reading that was made when ``begun`` was that; None stands for no change.
 

@@ -9,8 +9,9 @@ from urllib.parse import parse_qsl, quote, urlencode
 import psycopg
 from psycopg import conninfo
 
-from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.runner import run_migrations
+from pytest_plugin.failures import fit_for_tests
 
 if TYPE_CHECKING:
     from migrate_tasks.migrations.status import RunResult
@@ -67,6 +68,11 @@ class MigratedDatabase:
 
         For a test that began with ``@pytest.mark.migrations(to=...)`` and has put data into that state.
         """
+        __tracebackhide__ = True
         if self.settings is None:
             raise ConfigurationError("this database has no migrations", hint="Make its template with a directory.")
-        return run_migrations(replace(self.settings, url=self.url), to=to)
+        try:
+            return run_migrations(replace(self.settings, url=self.url), to=to)
+        except MigrateTasksError as error:
+            fit_for_tests(error)
+            raise error.with_traceback(None) from None  # the message says all that our frames could

@@ -6,20 +6,22 @@ make databases on a server that nobody pointed it at.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import pytest
 
 EMBEDDED, CONTAINER, URL = "embedded", "container", "url"
 RESTORE, CLONE = "restore", "clone"
 IMAGE = "pgvector/pgvector:pg18"
 OF_DJANGO = ("--migrations",)
+VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 YES, NO = ("1", "true", "yes", "on"), ("", "0", "false", "no", "off")
 
 
@@ -74,7 +76,12 @@ OPTIONS = (
         "compare each database with a clone after its test, and fail the test where they differ",
         default=False,
     ),
-    Option("rebuild_template", "PYTEST_REBUILD_TEMPLATE", "make the templates anew", default=False),
+    Option(
+        "rebuild_template",
+        "PYTEST_REBUILD_TEMPLATE",
+        "make the templates anew, unless another run did so since this one began",
+        default=False,
+    ),
     Option("keep_databases", "PYTEST_KEEP_DATABASES", "keep the database of a failed test", default=False),
     Option("postgres_report", "PYTEST_POSTGRES_REPORT", "tell what was cloned, restored and reused", default=False),
     Option("fixed_url", "PYTEST_FIXED_URL", "the same URL for all tests of a process", default=False),
@@ -87,7 +94,8 @@ OPTIONS = (
     Option(
         "migrations",
         "PYTEST_MIGRATIONS",
-        "test the migrations, too: that each applies, runs twice and goes down and up where it says so",
+        "test the migrations, too: that each applies, has no lint errors, and runs twice and goes down and up where it"
+        " says so",
         default=False,
         flags=("--migrations", "--test-migrations"),
     ),
@@ -135,36 +143,47 @@ def read_options(config: pytest.Config, environ: Mapping[str, str]) -> Options:
 def _read(option: Option, config: pytest.Config, environ: Mapping[str, str]) -> Any:
     given = config.getoption(option.dest)
     if given is not None:
-        return given
+        return _parse(option, given, option.given_by()[0]) if isinstance(given, str) else given
     text = environ.get(option.environ, "")
-    if text:
+    if text.strip():
         return _parse(option, text, option.environ)
-    value = config.getini(option.name)
+    try:
+        value = config.getini(option.name)
+    except (ValueError, pytest.UsageError) as error:  # of a switch
+        raise ValueError(f"{option.name}: {error}") from None
     return value if isinstance(option.default, bool) else _parse(option, value, option.name)
 
 
 def _parse(option: Option, text: str, source: str) -> str | bool:
+    """Return the value that ``text`` stands for; blanks alone are no value. Raises ValueError."""
+    text = text.strip()
     if isinstance(option.default, bool):
         if text.lower() not in (*YES, *NO):
             raise ValueError(f'{source}: "{text}" is neither true nor false')
         return text.lower() in YES
     if option.choices and text not in (*option.choices, option.default):
         raise ValueError(f'{source}: "{text}" is not known; {_meant(text, option.choices)}')
+    if text and option.metavar == "NAME" and not VARIABLE.fullmatch(text):
+        raise ValueError(f'{source}: "{text}" cannot be the name of a variable')
     return text
 
 
 def _refuse_unknown(environ: Mapping[str, str]) -> None:
     """Refuse a variable that was meant to be one of ours: its name begins as one of them does, or is nearly that."""
-    known = [option.environ for option in OPTIONS]
+    known = {option.environ: option.environ for option in OPTIONS}
+    # a variable of ours that has another name than its flag
+    likely = {f"PYTEST_{option.name.upper()}": option.environ for option in OPTIONS} | known
     unset = [name for name in known if name not in environ]
-    for name in environ.keys() - known:
+    for name in environ.keys() - known.keys():
         is_ours = name.startswith(("PYTEST_POSTGRES_", "PYTEST_MIGRATED_DB_"))
         # others may be another plugin's, or the application's: TEST_DATABASE_NAME
         is_near = name.startswith(("PYTEST_", "TEST_DATABASE_")) and get_close_matches(name, unset, cutoff=0.93)
         if is_ours or is_near:
-            raise ValueError(f"unknown environment variable {name}; {_meant(name, known)}")
+            raise ValueError(f"unknown environment variable {name}; {_meant(name, tuple(known), likely)}")
 
 
-def _meant(word: str, known: tuple[str, ...] | list[str]) -> str:
-    near = get_close_matches(word, known, n=1)
-    return f'did you mean "{near[0]}"?' if near else f"it is one of {', '.join(known)}"
+def _meant(word: str, known: tuple[str, ...], likely: Mapping[str, str] | None = None) -> str:
+    """Return what may have been meant by ``word``, or else what is ``known``; ``likely`` words stand for known ones."""
+    likely = likely or {name: name for name in known}
+    near = get_close_matches(word, likely, n=1)
+    return f'did you mean "{likely[near[0]]}"?' if near else f"it is one of {', '.join(known)}"

@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import nullcontext, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_plugin.failures import failures_told
+from pytest_plugin.failures import FailuresTold
 from pytest_plugin.fixtures import DATABASES, FAILED, LENT, MORE_TO_COME, connection, database, template
 from pytest_plugin.options import Options, add_options, read_options
 
@@ -30,7 +31,7 @@ GROUNDS: pytest.StashKey[Grounds] = pytest.StashKey()
 OPENED: pytest.StashKey[Databases] = pytest.StashKey()
 SUMMARIES: pytest.StashKey[list[Summary]] = pytest.StashKey()
 POSITIONS: pytest.StashKey[dict[str, int]] = pytest.StashKey()  # of the items up to the last that needs a database
-SHARED = "migrate_tasks_shared"  # in workerinput of pytest-xdist: the folder of the run
+SHARED, BEGUN = "migrate_tasks_shared", "migrate_tasks_begun"  # in workerinput of pytest-xdist: see Grounds
 OUTPUT = "migrate_tasks"  # in workeroutput
 
 
@@ -64,8 +65,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist where the run's server is to be."""
-    node.workerinput[SHARED] = str(_grounds(node.config).shared)
+    """Tell a worker of pytest-xdist where the run's server is to be, and when the run began."""
+    grounds = _grounds(node.config)
+    node.workerinput.update({SHARED: str(grounds.shared), BEGUN: grounds.begun.isoformat()})
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -106,9 +108,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Any:
     if report.failed and report.when != "teardown":
         item.stash[FAILED] = True
         for name, lent in item.stash.get(LENT, {}).items():
-            is_kept = item.config.stash[OPTIONS].keep_databases
-            fate = "It is kept." if is_kept else "It is not kept; --keep-databases does that."
-            report.sections.append((name, f"{lent.database!r}\n{fate}"))
+            report.sections.append((name, f"{lent.database!r}\n{item.config.stash[OPENED].kept_for}"))
     return report
 
 
@@ -131,8 +131,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     summaries = config.stash[SUMMARIES]
     if not summaries:
         return
-    from datetime import UTC, datetime
-
     from pytest_plugin.report import describe, describe_left, merge
 
     summary = merge(summaries)
@@ -159,7 +157,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def migrate_tasks_databases(request: pytest.FixtureRequest) -> Iterator[Databases]:
     """All that this process has on the server; for the plugin's own fixtures."""
-    with failures_told(request):
+    with FailuresTold(request):
         databases = _databases(request.config)
         yield databases
         databases.close()
@@ -168,7 +166,7 @@ def migrate_tasks_databases(request: pytest.FixtureRequest) -> Iterator[Database
 @pytest.fixture(scope="session")
 def postgres_server(request: pytest.FixtureRequest, migrate_tasks_databases: Databases) -> PostgresServer:
     """A server to make databases on; one for all workers of pytest-xdist. ``url`` is its administrative database's."""
-    with failures_told(request):
+    with FailuresTold(request):
         return migrate_tasks_databases.server
 
 
@@ -193,8 +191,9 @@ def _grounds(config: pytest.Config) -> Grounds:
         def tell(line: str) -> None:
             _tell(config, line)
 
-        if hasattr(config, "workerinput"):
-            config.stash[GROUNDS] = Grounds(Path(config.workerinput[SHARED]), _cache(config), tell)
+        if given := getattr(config, "workerinput", None):
+            begun = datetime.fromisoformat(given[BEGUN])
+            config.stash[GROUNDS] = Grounds(Path(given[SHARED]), _cache(config), tell, begun)
         else:
             config.stash[GROUNDS] = Grounds.for_run(config.stash[OPTIONS].postgres_directory, _cache(config), tell)
     return config.stash[GROUNDS]
@@ -223,4 +222,5 @@ def _tell(config: pytest.Config, line: str) -> None:
             reporter.ensure_newline()
             reporter.write_line(line)
         else:
-            print(line, file=sys.__stderr__, flush=True)  # a worker shares it with the controller
+            # a worker shares it with the controller, which may be in the middle of a line
+            print(f"\n{line}", file=sys.__stderr__, flush=True)

@@ -224,7 +224,7 @@ class Pool:
         if marks.others:
             self._patience = SHORT_PATIENCE
             if count := (yield from end_others(session.pgconn)):
-                self.watch.on_left(clone.test, f"left {count} connection{'s' * (count > 1)} open", clone.test)
+                self.watch.left_open(clone.test, count)
             return None
         if not is_reusable or marks.state != before.state:
             return None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import migrate_tasks
+from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.migrations.files import read_migrations
 from migrate_tasks.migrations.plan import up_to
 
@@ -50,6 +51,15 @@ class Recipe:
         """What people are told that it is."""
         seed = getattr(self.seed, "__name__", "a seed")
         return f"seed {seed}" if self.seed else f"migrations to {self.to}" if self.to else "migrations"
+
+
+class SeedFailed(MigrateTasksError):
+    """A seed has raised ``own``."""
+
+    def __init__(self, recipe: Recipe, own: Exception) -> None:
+        said = str(own).partition("\n")[0]
+        super().__init__(f"{recipe.title} failed: {type(own).__name__}{said and f': {said}'}")
+        self.own = own
 
 
 @dataclass(frozen=True)

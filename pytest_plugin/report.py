@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+MINUTE = 60  # seconds
 # the id of a test, words that follow it, and a mark: where both are the same, several tests were there for one thing
 Left = tuple[str, str, str]
 
 
 @dataclass
 class Summary:
-    """One process's account, or that of all; ``templates`` are when each was made, by what it is of."""
+    """One process's account, or that of all.
+
+    ``templates`` are when another run made each, or None where this one did, by what it is of.
+    """
 
     server: str = ""
-    templates: dict[str, str] = field(default_factory=dict)
+    templates: dict[str, str | None] = field(default_factory=dict)
     fates: Counter[str] = field(default_factory=Counter)  # databases reused, restored, cloned
     waited: float = 0.0  # seconds
     left: list[Left] = field(default_factory=list)
@@ -63,13 +67,18 @@ def describe(summary: Summary, now: datetime) -> list[str]:
     waited = summary.waited * 1000
     return [
         summary.server,
-        *(
-            f"template of {title}, made {age(datetime.fromisoformat(made), now)}"
-            for title, made in sorted(summary.templates.items())
-        ),
+        *(f"template of {title}, {_origin(made, now)}" for title, made in sorted(summary.templates.items())),
         f"{lent} databases lent: {counts or 'none'}",
         f"tests waited {waited:.0f} ms for them, {waited / max(lent, 1):.1f} ms each",
     ]
+
+
+def _origin(made: str | None, now: datetime) -> str:
+    if made is None:
+        return "made by this run"
+    when = datetime.fromisoformat(made)
+    seconds = max(0, int((now - when).total_seconds()))
+    return f"made {f'{seconds} s ago' if seconds < MINUTE else age(when, now)} by another run"
 
 
 def age(made: datetime, now: datetime | None = None) -> str:

@@ -17,6 +17,7 @@ from psycopg import conninfo
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.postgres.connection import connect
 from migrate_tasks.postgres.servers.binaries import program_folders
+from pytest_plugin.folders import make_private
 from pytest_plugin.options import CONTAINER, EMBEDDED, URL
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def open_server(options: Options, grounds: Grounds) -> Iterator[PostgresServer]:
     else:
         from migrate_tasks.postgres.servers.container import ContainerServer
 
-        grounds.shared.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(grounds.shared)
         with ContainerServer(options.postgres_image, grounds.shared / "container", FAST_AND_LOOSE) as container:
             yield PostgresServer(container.url("postgres"), CONTAINER)
 

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg import sql
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.runner import run_migrations
 from migrate_tasks.postgres.connection import connect
 from pytest_plugin.migrated_database import MigratedDatabase
 from pytest_plugin.names import BUILDS, TEMPLATE, TEMPLATE_PREFIX, TEMPLATES, lock_of_template, template_name
 from pytest_plugin.not_copied import read_settings_of
-from pytest_plugin.recipe import Fingerprint, Recipe, take_fingerprint
+from pytest_plugin.recipe import Fingerprint, Recipe, SeedFailed, digest_of, take_fingerprint
 from pytest_plugin.server import if_full
 
 if TYPE_CHECKING:
@@ -62,20 +62,25 @@ END $$
 
 
 class Templates:
-    """The templates on one server, as one process makes and uses them; ``tell`` shows people a line."""
+    """The templates on one server, as one process makes and uses them; ``tell`` shows people a line.
 
-    def __init__(self, workshop: Workshop, run: str, *, rebuild: bool, tell: Callable[[str], None]) -> None:
+    ``run`` is what all processes of the run have in common; templates made before ``rebuild`` are made anew.
+    """
+
+    def __init__(self, workshop: Workshop, run: str, *, rebuild: datetime | None, tell: Callable[[str], None]) -> None:
         self._workshop = workshop
-        self._run = run  # which all processes of the run have in common
+        self._run = run
         self._rebuild = rebuild
         self._tell = tell
         self._server: Sequence[Any] = ()
-        self.made: dict[str, tuple[str, datetime]] = {}  # of each that is used, by its name: what it is, and when made
+        # of each that is used, by its name: what it is, and when another run has made it
+        self.made: dict[str, tuple[str, datetime | None]] = {}
+        self._names: dict[str, str] = {}  # of those that are used, by their fingerprints
         self.new: set[str] = set()  # those that this process made
         self._epochs: dict[str, str | None] = {}  # of those that are used: the tag's "unlogged"
 
     def find_or_make(self, recipe: Recipe) -> str:
-        """Return the name of the template; raises MigrateTasksError, and whatever a seed raises."""
+        """Return the name of the template; raises MigrateTasksError, SeedFailed where a seed has raised something."""
         admin = self._workshop.admin
         if not self._server:
             row = admin.execute(READ_SERVER).fetchone()
@@ -83,22 +88,32 @@ class Templates:
             self._server = row
         parent = self.find_or_make(recipe.parent) if recipe.parent else None
         fingerprint = take_fingerprint(recipe, self._server)
+        if fingerprint.text not in self._names:
+            self._names[fingerprint.text] = self._found_or_made(recipe, fingerprint, parent)
+        return self._names[fingerprint.text]
+
+    def _found_or_made(self, recipe: Recipe, fingerprint: Fingerprint, parent: str | None) -> str:
         name = template_name(fingerprint.text)
-        if name not in self.made:
-            with self._only_one_builder(name):
-                if not self._is_fit(name):
-                    self._drop(name)
-                    self._make(recipe, fingerprint, parent)
-                    self.new.add(name)
+        with self._only_one_builder(name):
+            if self._is_fit(name):
                 self._use(name, recipe.title)
-        return name
+                return name
+            if self._drop(name):
+                self._make(recipe, fingerprint, parent)
+                self.new.add(name)
+                self._use(name, recipe.title)
+                return name
+        self._tell(
+            f"another run uses the template of {recipe.title}: this one makes its own, later ones find the older"
+        )
+        return self._found_or_made(recipe, replace(fingerprint, base=digest_of([fingerprint.base, self._run])), parent)
 
     def remove_unused(self) -> None:
         """Drop the templates that nobody uses, but for those that were used last."""
         tags = self._tags()
         by_use = sorted(tags, key=lambda name: (str(tags[name].get("used")), str(tags[name].get("made"))), reverse=True)
         for name in by_use[MOST_KEPT:]:
-            with self._only_one_builder(name), suppress(TryAgainLater):
+            with self._only_one_builder(name):
                 self._drop(name)
 
     def refuse_emptied(self, name: str) -> None:
@@ -117,7 +132,7 @@ class Templates:
         admin = self._workshop.admin
         admin.execute("SELECT pg_advisory_lock_shared(%s, %s)", (TEMPLATES, lock_of_template(name)))
         tag = self._tags()[name]
-        self.made[name] = title, datetime.fromisoformat(tag["made"])
+        self.made[name] = title, None if tag.get("run") == self._run else datetime.fromisoformat(tag["made"])
         today = _now().date().isoformat()
         if tag.get("used") != today:
             _comment(admin, name, json.dumps({**tag, "used": today}))
@@ -125,9 +140,12 @@ class Templates:
         self._workshop.settings[name] = read_settings_of(admin, name, tag.get("comment"))
 
     def _is_fit(self, name: str) -> bool:
-        """Return whether a template is there, whole, and as new as was asked for."""
+        """Return whether a template is there, whole, and as new as was asked for.
+
+        One that another run has made since this one began is that: where several rebuild, one of them does it.
+        """
         tag = self._tags().get(name)
-        if not tag or (self._rebuild and tag.get("run") != self._run):
+        if not tag or (self._rebuild and datetime.fromisoformat(tag["made"]) < self._rebuild):
             return False
         return tag.get("unlogged") in (None, self._epoch())
 
@@ -142,19 +160,17 @@ class Templates:
         tags = {name: (_read_tag(comment), is_valid) for name, comment, is_valid in rows if TEMPLATE.fullmatch(name)}
         return {name: tag if is_valid else {} for name, (tag, is_valid) in tags.items() if tag}
 
-    def _drop(self, name: str) -> None:
-        """Drop a template, if it is there; raises TryAgainLater where another run uses it."""
+    def _drop(self, name: str) -> bool:
+        """Drop a template, if it is there, and return whether it is gone: not where another run uses it."""
         if name not in self._tags():
-            return
+            return True
         admin, lock = self._workshop.admin, (TEMPLATES, lock_of_template(name))
         if admin.execute("SELECT pg_try_advisory_lock(%s, %s)", lock).fetchone() != (True,):
-            raise TryAgainLater(
-                f'could not make template database "{name}" anew: another run uses it',
-                hint="Wait until that has ended, or leave out --rebuild-template.",
-            )
+            return False
         admin.execute(sql.SQL("ALTER DATABASE {} IS_TEMPLATE false").format(sql.Identifier(name)))
         admin.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
         admin.execute("SELECT pg_advisory_unlock(%s, %s)", lock)
+        return True
 
     def _make(self, recipe: Recipe, fingerprint: Fingerprint, parent: str | None) -> None:
         workshop = self._workshop
@@ -199,7 +215,13 @@ class Templates:
             except MigrateTasksError as error:
                 raise _explained(error) from None
         if recipe.seed:
-            recipe.seed(database)
+            try:
+                recipe.seed(database)
+            except MigrateTasksError:
+                raise
+            except Exception as error:
+                trace = error.__traceback__ and error.__traceback__.tb_next
+                raise SeedFailed(recipe, error.with_traceback(trace)) from error
 
 
 class _Builder:

@@ -37,6 +37,8 @@ LEAVING = 0.01  # seconds that a closed session takes to be gone; DROP DATABASE 
 IN_USE, IS_TEMPLATE, LOCKED = "55006", "42809", "55P03"
 # a prepared transaction that has granted something on its database would make DROP DATABASE wait for ever
 LOCK_TIMEOUT = "SET lock_timeout = '2s'"
+OPEN = "SELECT count(*) FROM pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
+END = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
 RECOVERY = timedelta(seconds=10)  # that a server which has crashed may take until it takes connections again
 
 
@@ -121,11 +123,18 @@ class Workshop:
             self.admin.execute(f'{before} "{name}" {after}'.encode())
         return name
 
-    def end_sessions(self, name: str) -> None:
-        """End whatever is connected to a database, and wait until it is gone."""
-        end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = %s"
-        while self.admin.execute(end, (name,)).fetchone() != (0,):
+    def end_sessions(self, name: str, patience: float = 0.0) -> int:
+        """End whatever is connected to a database, and return how many connections did not end within ``patience``."""
+        deadline = time.monotonic() + patience
+        while (left := self._count(OPEN, name)) and time.monotonic() < deadline:
             time.sleep(0.001)
+        while self._count(END, name):
+            time.sleep(0.001)
+        return left
+
+    def _count(self, question: str, name: str) -> int:
+        row = self.admin.execute(question.encode(), (name,)).fetchone()
+        return int(row[0]) if row else 0
 
     def drop(self, name: str) -> None:
         """Drop a database when there is time for it."""

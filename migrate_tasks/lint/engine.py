@@ -14,6 +14,7 @@ from migrate_tasks.lint.done import Done
 from migrate_tasks.lint.in_use import remember
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
+from migrate_tasks.lint.rolled_back import rolled_back
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.schema import Schema
 from migrate_tasks.lint.step import FileStep, Step, Transaction
@@ -21,7 +22,7 @@ from migrate_tasks.lint.violation import Finding, Violation
 from migrate_tasks.migrations.directives import parse_directives
 from migrate_tasks.migrations.modes import Mode, UnitKind, script_of
 from migrate_tasks.places import Place, Places
-from migrate_tasks.sql.operations import Operation
+from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
@@ -33,12 +34,14 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.rule import Rule
     from migrate_tasks.lint.settings import LintSettings
     from migrate_tasks.lint.violation import Severity
-    from migrate_tasks.migrations.modes import Script
+    from migrate_tasks.migrations.modes import Script, Unit
     from migrate_tasks.sql.statements import Statement
 
 Found = tuple[str, Finding]
 PLACE = re.compile(r":(\d+):(\d+): ")
-CHANGING = frozenset({"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH"})  # that may change a schema
+CHANGING = frozenset(  # that may change a schema
+    {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
+)
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
 
 
@@ -55,6 +58,7 @@ class _Linter:
 
     settings: LintSettings
     schema: Schema = field(default_factory=Schema)
+    before: Schema | None = None  # the schema when a transaction began that is rolled back
     files: int = 0
     statements: int = 0
     unread: int = 0
@@ -78,6 +82,18 @@ class _Linter:
         self.unread += file.unread
         kept, wrong = sift(source.text, file.statements, found, self.rules)
         return sorted(applied.rated(source, [*kept, *wrong]), key=lambda v: (v.line, v.column, v.rule))
+
+    def replay(self, operation: Operation, taken_back: Collection[int]) -> None:
+        """Change the schema as an operation does; a ROLLBACK, as it was before the BEGIN, which is one of these."""
+        match operation:
+            case TransactionControl(action="BEGIN"):
+                self.before = self.schema.copy() if operation.start in taken_back else None
+            case TransactionControl(action="COMMIT" | "ROLLBACK"):
+                if operation.action == "ROLLBACK" and self.before:
+                    self.schema.restore(self.before)
+                self.before = None
+            case _:
+                replay(operation, self.schema)
 
     def _applied_to(self, path: str) -> _Applied:
         """Return the rules that are applied to a file."""
@@ -116,15 +132,18 @@ class _File:
     def __init__(self, linter: _Linter, source: Source) -> None:
         self.linter, self.source = linter, source
         self.statements: tuple[Statement, ...] = ()
+        self.taken_back: Collection[int] = ()
         self.unread = 0
 
     def replay(self) -> None:
         """Replay it, as far as it can be read."""
         with suppress(UnreadableSql):
-            for statement in statements_beginning_with(CHANGING, self.source.text):
+            statements = statements_beginning_with(CHANGING, self.source.text)
+            taken_back = rolled_back(statements)
+            for statement in statements:
                 with suppress(NotRead):
                     for operation in operations_of(statement):
-                        replay(operation, self.linter.schema)
+                        self.linter.replay(operation, taken_back)
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
@@ -139,6 +158,7 @@ class _File:
             yield DIRECTIVE, self._about(error)
             self.replay()
             return
+        self.taken_back = rolled_back(self.statements)
         read = [self._operations(statement) for statement in self.statements]
         whole = FileStep(
             self.source.name,
@@ -166,10 +186,9 @@ class _File:
                 yield rule.name, finding
                 if step.transaction:
                     step.transaction.told.add(rule.name)
-        replay(step.operation, self.linter.schema)
-        if step.transaction:
-            remember(step, step.transaction)
+        remember(step)
         step.earlier.append(step.operation)
+        self.linter.replay(step.operation, self.taken_back)
 
     def _operations(self, statement: Statement) -> Sequence[Operation | Finding]:
         try:
@@ -204,6 +223,17 @@ def _transactions(script: Script) -> Iterator[Transaction | None]:
         whole = Transaction()
         yield from (whole for _ in script.statements)
         return
+    latest: dict[str, Operation] = {}  # of all that are wrapped
     for unit in script.units:
-        own = None if unit.kind is UnitKind.ALONE else Transaction(is_own=unit.kind is UnitKind.BLOCK)
+        own = _transaction(unit, latest)
         yield from (own for _ in range(unit.first, unit.end))
+
+
+def _transaction(unit: Unit, latest: dict[str, Operation]) -> Transaction | None:
+    match unit.kind:
+        case UnitKind.BLOCK:
+            return Transaction(is_own=True)
+        case UnitKind.WRAPPED:
+            return Transaction(latest=latest)
+        case UnitKind.ALONE:
+            return None

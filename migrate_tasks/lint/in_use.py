@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.lock_levels import TABLES, is_at_least, locks_of
+from migrate_tasks.lint.lock_levels import TABLES, is_at_least
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
-from migrate_tasks.sql.operations import Drop
+from migrate_tasks.lint.renames import renamed
+from migrate_tasks.sql.operations import Drop, Rename
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from migrate_tasks.lint.lock_levels import Lock
     from migrate_tasks.lint.step import FileStep, Step, Transaction
     from migrate_tasks.sql.operations import Name, Operation
 
@@ -37,22 +41,28 @@ def locked_in_use(step: Step, mode: str) -> list[Name]:
 
 def shut(step: Step) -> list[Name]:
     """Return the tables in use that nobody can read while the step's transaction lasts, but for dropped ones."""
-    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE) if name != _dropped(step.operation)]
+    operation = step.operation
+    dropped = operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
+    return [name for name in locked_in_use(step, ACCESS_EXCLUSIVE) if name != dropped]
 
 
-def remember(step: Step, transaction: Transaction) -> None:
-    """Let the transaction know the step's operation, which is replayed, and its locks as the schema is now."""
+def remember(step: Step) -> None:
+    """Let the transaction know the step's operation, before it is replayed, and the locks that it takes."""
+    locks = [(table, mode) for table, mode in step.locks if is_in_use(step, table)]
+    step.latest.update((mode, step.operation) for _, mode in locks)
+    if step.transaction:
+        _remember_in(step.transaction, step, locks)
+
+
+def _remember_in(transaction: Transaction, step: Step, locks: Iterable[Lock]) -> None:
     transaction.done.append(step.operation)
-    for table, mode in locks_of(step.operation, step.schema):
+    for table, mode in locks:
         transaction.held.setdefault(table, {}).setdefault(mode, step.operation)
-        if is_in_use(step, table):
-            transaction.latest[mode] = step.operation
-            if mode == ACCESS_EXCLUSIVE and table != _dropped(step.operation):
-                transaction.shut.setdefault(table, step.operation)
-
-
-def _dropped(operation: Operation) -> Name | None:
-    return operation.name if isinstance(operation, Drop) and operation.kind in TABLES else None
+    if not transaction.shut:
+        transaction.shut = dict.fromkeys(shut(step), step.operation)
+    match step.operation:
+        case Rename(kind="table", name=old, new=new, sets_schema=sets_schema):
+            transaction.rename(old, renamed(old, new, sets_schema=sets_schema))
 
 
 def line_of(step: Step, operation: Operation) -> int:

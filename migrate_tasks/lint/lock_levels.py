@@ -1,7 +1,7 @@
 """Which lock an operation takes on which table, as PostgreSQL 15 to 18 do; a test asks servers of both.
 
 What a lock keeps others from is told in locks.py. Sources: the PostgreSQL manual's chapter "Explicit Locking", its
-pages of the commands, and pg_locks. Not here: views, sequences and indexes, unless their table is locked as well.
+pages of the commands, and pg_locks. Not here: sequences and indexes, unless their table is locked as well.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from migrate_tasks.sql.operations import (
     AttachPartition,
     Cluster,
     Comment,
+    Create,
     CreateIndex,
     CreatePolicy,
     CreateTable,
@@ -70,7 +71,7 @@ WEAK_ACTIONS = {
     "ENABLE REPLICA TRIGGER": SHARE_ROW_EXCLUSIVE,
     "ENABLE ALWAYS TRIGGER": SHARE_ROW_EXCLUSIVE,
 }
-TABLES = ("table", "foreign table", "materialized view")
+TABLES = ("table", "foreign table", "materialized view", "view")
 OF_TABLES = ("column", "constraint", "trigger", "policy", "rule")
 
 
@@ -204,6 +205,12 @@ def _beside_dropped(operation: Drop, schema: Schema) -> Iterator[Lock]:
 @_locks.register
 def _(operation: Rename, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
     if operation.kind in (*TABLES, *OF_TABLES):
+        yield operation.name, ACCESS_EXCLUSIVE
+
+
+@_locks.register
+def _(operation: Create, schema: Schema) -> Iterator[Lock]:
+    if operation.kind == "view" and operation.or_replace and operation.name in schema.views:
         yield operation.name, ACCESS_EXCLUSIVE
 
 

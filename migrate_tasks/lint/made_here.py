@@ -28,6 +28,7 @@ VIEWS = ("view", "materialized view")
 FUNCTIONS = ("function", "procedure", "routine", "aggregate")
 TYPES = ("type", "domain")  # DROP TYPE drops a domain, too
 FAMILIES = ((*TABLES, *VIEWS), FUNCTIONS, TYPES)  # whose names are looked up alike
+KEYS = ("primary key", "unique")
 GIVING = (CreateTable, Create, CreateFunction, CreateType, CreateDomain, Rename)
 PARTS = frozenset({"column", "constraint", "attribute", "enum value"})  # which RENAME may name, and are no objects
 
@@ -68,9 +69,22 @@ def is_constraint_made_anew(step: Step, table: Name, name: str) -> bool:
     known = found.constraints.get(name) if found else None
     return any(
         add.start > step.operation.start
-        and (add.constraint.name == name or (known and _is_like(add.constraint, known.constraint)))
+        and (
+            (add.constraint.name == name and not (known and _is_other_key(step, known.constraint, add)))
+            or (known and _is_like(add.constraint, known.constraint))
+        )
         for add in step.operations.of(AddConstraint, table)
     )
+
+
+def _is_other_key(step: Step, old: Constraint, add: AddConstraint) -> bool:
+    """Return whether what is added by the name of a key is a key of other columns, or none at all."""
+    if old.kind not in KEYS:
+        return False
+    added = add.constraint
+    index = step.schema.index(Name(added.using_index, add.table.schema)) if added.using_index else None
+    columns = index.columns if index else added.columns
+    return added.kind not in KEYS or bool(columns and old.columns and set(columns) != set(old.columns))
 
 
 def is_constraint_made_here(step: Step, table: Name, name: str) -> bool:

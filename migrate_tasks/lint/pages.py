@@ -23,8 +23,8 @@ ABOUT = {
 HEAD = """\
 # The rules of migrate-lint
 
-This page is generated: `migrate-lint --explain all > docs/rules.md`. One rule's part of it is printed by
-`migrate-lint --explain RULE`, and all names by `migrate-lint --list`.
+This page is made of the rules themselves. One rule's part of it is printed by `migrate-lint --explain RULE`, and all
+names by `migrate-lint --list`.
 
 A rule is switched on or off, or made an error or a warning, in pyproject.toml:
 
@@ -46,10 +46,10 @@ DROP TABLE old;  -- migrate: allow RULE because REASON
 """
 
 
-def rules_page(rules: Mapping[str, Rule] | None = None) -> str:
-    """Return docs/rules.md."""
+def rules_page(rules: Mapping[str, Rule] | None = None, examples: Mapping[str, str] | None = None) -> str:
+    """Return the page of all rules; ``examples`` are shown below each rule, Markdown by its name."""
     rules = all_rules() if rules is None else rules
-    return "\n".join([HEAD, *(_group(group, rules) for group in Group)])
+    return "\n".join([HEAD, *(_group(group, rules, examples or {}) for group in Group)])
 
 
 def explain(name: str, rules: Mapping[str, Rule] | None = None) -> str:
@@ -72,14 +72,14 @@ def rules_list(rules: Mapping[str, Rule] | None = None) -> str:
     return "".join(f"{rule.name:{width}}  {_default(rule):7}  {rule.summary}\n" for rule in rules.values())
 
 
-def _group(group: Group, rules: Mapping[str, Rule]) -> str:
-    sections = [_section(rule) for rule in rules.values() if rule.group is group]
+def _group(group: Group, rules: Mapping[str, Rule], examples: Mapping[str, str]) -> str:
+    sections = [_section(rule, examples.get(rule.name, "")) for rule in rules.values() if rule.group is group]
     return "\n".join([f"## {group.value.capitalize()}\n\n{ABOUT[group]}\n", *sections])
 
 
-def _section(rule: Rule) -> str:
+def _section(rule: Rule, examples: str = "") -> str:
     facts = [rule.summary, f"default: {_default(rule)}", *([f"lock: {rule.lock}"] if rule.lock else [])]
-    return f"### {rule.name}\n\n*{'; '.join(facts)}*\n\n{rule.reason.strip()}\n"
+    return f"### {rule.name}\n\n*{'; '.join(facts)}*\n\n{rule.reason.strip()}\n" + (examples and f"\n{examples}")
 
 
 def _default(rule: Rule) -> str:

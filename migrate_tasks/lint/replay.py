@@ -6,7 +6,8 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_names import name_for
+from migrate_tasks.lint.constraint_names import index_name_for, name_for
+from migrate_tasks.lint.renames import rename
 from migrate_tasks.lint.schema import ColumnState, ConstraintState, IndexState, Schema, TableState
 from migrate_tasks.sql.operations import (
     AddColumn,
@@ -174,11 +175,7 @@ def _index_of_constraint(schema: Schema, table: TableState, constraint: Constrai
 
 @replay.register
 def _(operation: CreateIndex, schema: Schema) -> None:
-    if operation.name is None:
-        first = "_".join([operation.table.name, *(column or "expr" for column in operation.columns), "idx"])
-        name = Name(first, operation.table.schema)
-    else:
-        name = Name(operation.name, operation.table.schema)
+    name = Name(operation.name or index_name_for(operation, schema), operation.table.schema)
     if name not in schema.indexes:
         schema.add_index(IndexState(name, operation.table, operation.columns, operation.unique, schema.at, operation))
 
@@ -244,31 +241,4 @@ def _(operation: AlterDomain, schema: Schema) -> None:
 
 @replay.register
 def _(operation: Rename, schema: Schema) -> None:
-    if operation.kind == "column":
-        if table := schema.table(operation.name):
-            table.rename_column(operation.old, operation.new)
-        for index in schema.indexes_on(operation.name):
-            index.columns = tuple(operation.new if name == operation.old else name for name in index.columns)
-    elif operation.kind == "constraint":
-        table = schema.table(operation.name)
-        if table and (state := table.constraints.pop(operation.old, None)):
-            table.constraints[operation.new] = replace(state, name=operation.new)
-    else:
-        _rename_object(schema, operation)
-
-
-def _rename_object(schema: Schema, operation: Rename) -> None:
-    old = operation.name
-    schema_name = None if operation.new == "public" else operation.new
-    new = Name(old.name, schema_name) if operation.sets_schema else Name(operation.new, old.schema)
-    if operation.kind == "table":
-        schema.rename_table(old, new)
-    elif operation.kind == "index" and (index := schema.remove_index(old)):
-        index.name = new
-        schema.add_index(index)
-    elif operation.kind in ("type", "domain") and old in schema.enums:
-        schema.enums[new] = schema.enums.pop(old)
-    elif operation.kind in ("type", "domain") and old in schema.domains:
-        schema.domains[new] = schema.domains.pop(old)
-    elif operation.kind in VIEWS and old in schema.views:
-        schema.views[new] = schema.views.pop(old)
+    rename(operation, schema)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from migrate_tasks.sql.operations import Constraint, CreateIndex, Name, TypeName
 
@@ -50,6 +50,10 @@ class TableState:
     is_temporary: bool = False
     is_partitioned: bool = False
     partition_of: Name | None = None
+
+    def copy(self) -> TableState:
+        """Return the same, which changes to this one leave as it is."""
+        return replace(self, columns=dict(self.columns), constraints=dict(self.constraints))
 
     def change_column(self, name: str, **changes: Any) -> None:
         """Change what is known of a column, if it is known."""
@@ -114,6 +118,30 @@ class Schema:
     _parts: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what was attached to each table
     _referring: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what referred to each table
 
+    def copy(self) -> Schema:
+        """Return the same, which changes to this one leave as it is."""
+        other = replace(
+            self,
+            tables={name: table.copy() for name, table in self.tables.items()},
+            indexes={},
+            enums=dict(self.enums),
+            domains=dict(self.domains),
+            functions=dict(self.functions),
+            trigger_functions=set(self.trigger_functions),
+            views=dict(self.views),
+            policies=set(self.policies),
+            _on={},
+            _parts={name: dict(parts) for name, parts in self._parts.items()},
+            _referring={name: dict(referring) for name, referring in self._referring.items()},
+        )
+        for index in self.indexes.values():
+            other.add_index(replace(index))
+        return other
+
+    def restore(self, before: Schema) -> None:
+        """Become again what it was when it was copied."""
+        vars(self).update(vars(before))
+
     def table(self, name: Name) -> TableState | None:
         """Return what is known of a table."""
         return self.tables.get(name)
@@ -132,9 +160,9 @@ class Schema:
         return iter(self._on.get(table, {}).values())
 
     def is_indexed(self, table: Name, columns: tuple[str, ...]) -> bool:
-        """Return whether an index of all rows begins with these columns, in any order."""
+        """Return whether an index begins with these columns, in any order, and has all rows in which none is NULL."""
         return any(
-            set(index.columns[: len(columns)]) == set(columns) and not (index.definition and index.definition.where)
+            set(index.columns[: len(columns)]) == set(columns) and _has_all_but_null(index, columns)
             for index in self.indexes_on(table)
         )
 
@@ -166,13 +194,17 @@ class Schema:
             state.constraints = {k: v for k, v in state.constraints.items() if v.constraint is not key}
 
     def rename_table(self, old: Name, new: Name) -> None:
-        """Give a table another name, also where foreign keys point to it."""
+        """Give a table another name, also where partitions, foreign keys and policies have it."""
         table = self.tables.pop(old, None)
         if table is None:
             return
         table.name = new
         self.tables[new] = table
         self.attach(table, table.partition_of)
+        for part in list(self.partitions_of(old)):
+            self.attach(part, new)
+        if old in self.policies:
+            self.policies.add(new)
         for state in list(table.constraints.values()):
             self.add_constraint(table, state)
         for referring in {state.name: state for state, _ in self.referencing(old)}.values():
@@ -212,9 +244,17 @@ class Schema:
 
 def says_not_null(constraint: Constraint, column: str) -> bool:
     """Return whether a CHECK is just "column IS NOT NULL"."""
-    if not constraint.expression:
-        return False
-    words = list(constraint.expression.words)
+    return constraint.expression is not None and _is_not_null(constraint.expression.words, column)
+
+
+def _has_all_but_null(index: IndexState, columns: tuple[str, ...]) -> bool:
+    """Return whether no row is left out of an index but such as no equality of the columns finds."""
+    where = index.definition.where if index.definition else None
+    return where is None or any(_is_not_null(where.words, column) for column in columns)
+
+
+def _is_not_null(condition: Sequence[str], column: str) -> bool:
+    words = list(condition)
     while len(words) > 2 and words[0] == OPENING and words[-1] == CLOSING:  # noqa: PLR2004 -- a pair around something
         words = words[1:-1]
     name, rest = (words[0], words[1:]) if words else ("", [])

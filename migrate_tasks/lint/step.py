@@ -37,10 +37,13 @@ class Transaction:
     """The transaction that an operation is executed in, and what was done in it so far.
 
     ``is_own``  where the file's own BEGIN has begun it.
-    ``held``    which operation has taken each lock first, by table and mode.
-    ``latest``  which operation has taken a lock on a table in use last, by mode.
-    ``shut``    the tables in use that nobody can read until it ends, with the operation that has locked each.
+    ``held``    which operation has taken each lock on a table in use first, by table and mode.
+    ``latest``  which operation has taken a lock on a table in use last, by mode; those wrapped by the runner share it.
+    ``shut``    the tables in use that nobody can read until it ends, of the first operation that has locked any so.
     ``told``    the rules that have found something in it.
+    ``slow``    where something slow begins, 0 for nowhere, by the tables that others may wait for (afterwards.py).
+
+    Tables are named as they are called now, and locks those of when the operation was executed.
     """
 
     is_own: bool = False
@@ -49,11 +52,23 @@ class Transaction:
     latest: dict[str, Operation] = field(default_factory=dict)
     shut: dict[Name, Operation] = field(default_factory=dict)
     told: set[str] = field(default_factory=set)
+    slow: dict[frozenset[Name], int] = field(default_factory=dict)
+
+    def rename(self, old: Name, new: Name) -> None:
+        """Remember the locks on a table by the name that it has now."""
+        for mode, operation in self.held.pop(old, {}).items():
+            first = self.held.setdefault(new, {}).setdefault(mode, operation)
+            self.held[new][mode] = min(first, operation, key=lambda taking: taking.start)
+        self.shut = {new if table == old else table: operation for table, operation in self.shut.items()}
+        self.slow.clear()
 
 
 @dataclass(frozen=True)
 class FileStep:
-    """One file, whole. ``operations`` are those of its statements, in order; ``schema`` is what it leaves."""
+    """One file, whole. ``operations`` are those of its statements, in order; ``schema`` is what it leaves.
+
+    ``latest`` is as that of a transaction, for what is executed outside of any.
+    """
 
     name: str
     script: Script
@@ -61,6 +76,7 @@ class FileStep:
     operations: Done
     schema: Schema
     target: Target
+    latest: dict[str, Operation] = field(default_factory=dict)
 
     @property
     def text(self) -> str:
@@ -73,6 +89,7 @@ class Step:
     """One operation, before it is executed. ``transaction`` is None where it runs outside any transaction block.
 
     ``earlier`` are the operations before it in its file, whatever their transactions; ``operations`` all of the file.
+    ``latest`` are the last that have locked a table in use, by mode, and that the same SET would be enough for.
     """
 
     operation: Operation
@@ -85,6 +102,7 @@ class Step:
     earlier: Done
     operations: Done
     target: Target
+    latest: dict[str, Operation]
 
     @classmethod
     def of(
@@ -102,6 +120,7 @@ class Step:
             earlier,
             whole.operations,
             whole.target,
+            transaction.latest if transaction else whole.latest,
         )
 
     @cached_property

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Literal
 
 from migrate_tasks.lint.lock_levels import is_at_least
+from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import SetParameter
 
 if TYPE_CHECKING:
@@ -43,12 +44,21 @@ def _last(done: Done, parameter: Parameter, *, local: bool) -> SetParameter | No
 
 
 def is_locking(step: Step, mode: str, setting: SetParameter | None) -> bool:
-    """Return whether the transaction has locked a table in use in ``mode`` or a stronger one since a setting."""
-    latest = step.transaction.latest if step.transaction else {}
+    """Return whether a table in use was locked in ``mode`` or a stronger one since a setting, where one line would do.
+
+    Counted are the operations of a transaction that the file begins; those that the runner has each wrapped in one of
+    its own; and those outside of any.
+    """
     return any(
         is_at_least(taken, mode) and (setting is None or setting.start < earlier.start)
-        for taken, earlier in latest.items()
+        for taken, earlier in step.latest.items()
     )
+
+
+def setting_of(step: Step, parameter: Parameter, value: str) -> str:
+    """Return the SET that holds for the step's operation: LOCAL only where a transaction has more than it."""
+    is_shared = step.transaction is not None and (step.script.mode is Mode.TRANSACTION or step.transaction.is_own)
+    return f"SET {'LOCAL ' * is_shared}{parameter} = '{value}';"
 
 
 def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:

@@ -39,6 +39,8 @@ def test_mixed(migrated_db, migrated_connection, number):
         connection.execute("CREATE TABLE extra (x int)")
         connection.commit()
 """
+# the plugins of our own tests cost each run their imports
+ALONE = {"PYTEST_ADDOPTS": "-p no:hypothesispytest -p no:asyncio -p no:anyio"}
 WHOSE = "CREATE TABLE whose (name text); INSERT INTO whose VALUES ('{name}'); CREATE TABLE orders (id serial);"
 
 
@@ -113,7 +115,7 @@ class Suite:
         process = subprocess.Popen(
             [*before, *python, "-m", "pytest", "--rootdir", ".", "-c", os.devnull, *self.options, *options],
             cwd=self.root,
-            env=clean_environment({"PYTEST_DEBUG_TEMPROOT": str(self.root.parent), **(environ or {})}),
+            env=clean_environment({**ALONE, "PYTEST_DEBUG_TEMPROOT": str(self.root.parent), **(environ or {})}),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

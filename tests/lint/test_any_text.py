@@ -13,7 +13,7 @@ from migrate_tasks.lint.engine import lint
 from migrate_tasks.lint.report import Report, Source
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.settings import LintSettings
-from tests.lint.test_rules import EXAMPLES
+from tests.lint.examples import EXAMPLES
 from tests.support import REPOSITORY
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from migrate_tasks.lint.rule import Group
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.sql.statements import split_statements
-from tests.lint.test_rules import VERSION, examples_of, judged
+from tests.lint.examples import VERSION, examples_of
+from tests.lint.test_rules import judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

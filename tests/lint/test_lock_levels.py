@@ -42,6 +42,7 @@ CREATE TYPE kind AS (id int);
 CREATE TABLE typed OF kind;
 CREATE MATERIALIZED VIEW totals AS SELECT id AS total FROM child;
 CREATE UNIQUE INDEX totals_total ON totals (total);
+CREATE VIEW shown AS SELECT id FROM child;
 CREATE FUNCTION told() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER tell AFTER INSERT ON users FOR EACH ROW EXECUTE FUNCTION told();
 CREATE POLICY own ON users USING (true);
@@ -140,6 +141,11 @@ REFRESH MATERIALIZED VIEW totals;
 REFRESH MATERIALIZED VIEW CONCURRENTLY totals;
 GRANT SELECT ON orders TO PUBLIC;
 CREATE VIEW v AS SELECT * FROM orders;
+CREATE OR REPLACE VIEW w AS SELECT * FROM orders;
+CREATE OR REPLACE VIEW shown AS SELECT id FROM parent;
+DROP VIEW shown;
+ALTER VIEW shown RENAME TO seen;
+COMMENT ON VIEW shown IS 'what is seen';
 """
 # what cannot be in a transaction, and the table whose lock it waits for
 ALONE = {
@@ -188,7 +194,7 @@ def spelled(mode: str) -> str:
 
 def tables_of(connection: psycopg.Connection) -> dict[int, str]:
     """Return the tables of the database by their numbers, which dropped ones keep."""
-    of_schema = "relkind IN ('r', 'p', 'm') AND relnamespace = 'public'::regnamespace"
+    of_schema = "relkind IN ('r', 'p', 'm', 'v') AND relnamespace = 'public'::regnamespace"
     return dict(connection.execute(f"SELECT oid, relname FROM pg_class WHERE {of_schema}").fetchall())
 
 

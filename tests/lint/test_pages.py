@@ -45,11 +45,22 @@ def test_all_rules() -> None:
     assert explain("all", RULES) == page
 
 
+def test_examples() -> None:
+    """Examples of a rule stand at the end of its part of the page."""
+    page = rules_page(RULES, {"z": "Bad: z\n"})
+
+    assert page.endswith("### z\n\n*a z; default: off*\n\nSo.\n\nBad: z\n")
+
+
 def test_the_committed_page_is_the_one_of_the_rules() -> None:
-    """docs/rules.md is what `migrate-lint --explain all` prints."""
-    code = "from migrate_tasks.lint.pages import rules_page; print(rules_page(), end='')"
+    """docs/rules.md is what `python -m tests.lint.page > docs/rules.md` makes it."""
     page = subprocess.run(
-        [sys.executable, "-c", code], env=clean_environment({}), capture_output=True, text=True, check=True
+        [sys.executable, "-m", "tests.lint.page"],
+        cwd=REPOSITORY,
+        env=clean_environment({}),
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert (REPOSITORY / "docs" / "rules.md").read_text() == page.stdout

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from migrate_tasks.sql.statements import split_statements
-from tests.lint.test_rules import examples_of
+from tests.lint.examples import examples_of
 
 RULES = (
     "adding-constrained-domain-field",

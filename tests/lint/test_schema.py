@@ -35,14 +35,15 @@ FORMS = st.sampled_from(
 )
 
 
-@given(st.lists(st.tuples(FORMS, TABLES, TABLES), max_size=30))
-def test_found_as_by_looking_at_all(changes: list[tuple[str, str, str]]) -> None:
+Change = tuple[str, str, str]
+CHANGES = st.lists(st.tuples(FORMS, TABLES, TABLES), max_size=30)
+
+
+@given(CHANGES)
+def test_found_as_by_looking_at_all(changes: list[Change]) -> None:
     """Whatever the statements before, the same is found."""
     schema = Schema()
-    for form, one, other in changes:
-        for statement in split_statements(form.format(one, other)):
-            for operation in operations_of(statement):
-                replay(operation, schema)
+    _replay(changes, schema)
     for name in map(Name, "abcd"):
         found = {index.name for index in schema.indexes_on(name)}
         assert found == {own.name for own in schema.indexes.values() if own.table == name}
@@ -52,3 +53,23 @@ def test_found_as_by_looking_at_all(changes: list[tuple[str, str, str]]) -> None
         referring = [(table.name, key) for table, key in schema.referencing(name)]
         assert sorted(referring, key=str) == sorted(((t, key) for t, key in keys if key.references == name), key=str)
         assert all(table.name == known for known, table in schema.tables.items())
+
+
+@given(CHANGES, CHANGES)
+def test_restored(before: list[Change], after: list[Change]) -> None:
+    """What is done to a schema after it was copied does not concern the copy, and is taken back with it."""
+    schema, same = Schema(), Schema()
+    _replay(before, schema)
+    _replay(before, same)
+    copy = schema.copy()
+    _replay(after, schema)
+    assert copy == same
+    schema.restore(copy)
+    assert schema == same
+
+
+def _replay(changes: list[Change], schema: Schema) -> None:
+    for form, one, other in changes:
+        for statement in split_statements(form.format(one, other)):
+            for operation in operations_of(statement):
+                replay(operation, schema)

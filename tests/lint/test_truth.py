@@ -16,7 +16,7 @@ from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.settings import LintSettings
 from migrate_tasks.sql.statements import split_statements
 from migrate_tasks.sql.transactions import cannot_run_in_transaction
-from tests.lint.test_rules import VERSION, examples_of, sources_of, target_of
+from tests.lint.examples import VERSION, examples_of, sources_of, target_of
 from tests.support import until
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ READ_FILES = """
 SELECT c.oid, pg_relation_filenode(c.oid) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema'
 """
+READ_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname NOT LIKE 'pg\\_%' AND nspname <> 'information_schema'"
 READ_LOCKS = """
 SELECT mode FROM pg_locks WHERE pid = pg_backend_pid() AND locktype = 'relation' AND relation = ANY(%s)
 """
@@ -83,6 +84,13 @@ def watch_alone(connection: psycopg.Connection, statement: str) -> Seen:
     return Seen(modes, any(after.get(oid, node) != node for oid, node in before.items()))
 
 
+def empty(connection: psycopg.Connection) -> None:
+    """Drop everything; with the time zone of many a server, in which timestamps are rewritten as timestamptz."""
+    for (schema,) in connection.execute(READ_SCHEMAS).fetchall():
+        connection.execute(f'DROP SCHEMA "{schema}" CASCADE'.encode())
+    connection.execute("CREATE SCHEMA public; SET timezone = 'Europe/Berlin'")
+
+
 def major(connection: psycopg.Connection) -> int:
     """Return the server's major version."""
     return connection.info.server_version // 10000
@@ -105,7 +113,7 @@ def test_locks_and_rewrites(any_url: str, rule: str) -> None:
         with psycopg.connect(any_url, autocommit=True) as connection:
             if VERSION.search(sources_of(example)[-1].text) and major(connection) < target_of(example).postgres_version:
                 continue  # it is not valid there
-            connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            empty(connection)
             for source in sources_of(example)[:-1]:
                 connection.execute(source.text.encode())
             for statement, violations in violations_by_statement(rule, example):

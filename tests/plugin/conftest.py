@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def without_other_plugins(monkeypatch: pytest.MonkeyPatch) -> None:
+def without_other_plugins(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the plugins that are installed for our own tests and for the guide: each costs a run its imports."""
+    if "pytester" in request.fixturenames:
+        request.getfixturevalue("pytester")  # which would take the variable away
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:asyncio -p no:anyio")
 
 

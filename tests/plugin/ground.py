@@ -18,7 +18,7 @@ BOTH = pytest.mark.parametrize("workers", [0, 2], ids=["plain", "xdist"])
 USERS = "CREATE TABLE users (id serial PRIMARY KEY, name text);\nINSERT INTO users (name) VALUES ('alice');\n"
 # what steers the runs that the tests look at is only what they say themselves
 STEERING = re.compile(
-    r"PYTEST_(?!DISABLE_PLUGIN)|TEST_DATABASE|PG[A-Z]|(MIGRATION_)?DATABASE_URL|MIGRATE_TASKS_|APP_ENV"
+    r"PYTEST_(?!DISABLE_PLUGIN|ADDOPTS)|TEST_DATABASE|PG[A-Z]|(MIGRATION_)?DATABASE_URL|MIGRATE_TASKS_|APP_ENV"
 )
 
 

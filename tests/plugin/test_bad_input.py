@@ -153,7 +153,7 @@ def test_a_migration_that_fails(suite: Suite, workers: int) -> None:
     whole = (
         f"{message}\n"
         'DETAIL: In "SELECT nothing FROM users". 001-users stays completed; 002-bad was rolled back.\n'
-        "HINT: Mend migrations/002-bad.sql; the next run continues with it."
+        "HINT: Mend migrations/002-bad.sql, and run the tests again."
     )
     short = [text for text in told if text != whole]
     assert len(short) == 3 - max(workers, 1)  # each worker tells it once
@@ -247,6 +247,7 @@ def test_options_with_typos(bare: Suite) -> None:
     assert error(PYTEST_FRESH="clon") == 'PYTEST_FRESH: "clon" is not known; did you mean "clone"?'
     assert error(PYTEST_FRESH="x") == 'PYTEST_FRESH: "x" is not known; it is one of restore, clone'
     assert error(ini="fresh = restor") == 'fresh: "restor" is not known; did you mean "restore"?'
+    assert error("-o", "verify_fresh=maybe") == "verify_fresh: invalid truth value 'maybe'"
     assert error("--fresh=clon").startswith("argument --fresh: invalid choice: 'clon'")
     assert error(PYTEST_KEEP_DATABASES="maybe") == 'PYTEST_KEEP_DATABASES: "maybe" is neither true nor false'
     assert error(PYTEST_POSTGRES_SEVER="url") == (

@@ -9,6 +9,10 @@ import sys
 import threading
 from pathlib import Path
 
+import pytest
+
+from migrate_tasks.errors import ConfigurationError
+from pytest_plugin import folders
 from tests.support import parent_of, server_of_version, until
 
 REMOVE_DEAD = "import sys; from pathlib import Path; from pytest_plugin import folders; folders.remove_dead(Path({!r}))"
@@ -32,3 +36,28 @@ def test_a_keeper_that_is_slow_to_hear_that_nobody_is_left(tmp_path: Path) -> No
         later.join()
 
     assert not folder.exists()
+
+
+def test_folders_that_were_made_for_a_run(tmp_path: Path) -> None:
+    """A run's folder goes with those above it that were made for it, as far as nobody else uses them."""
+    first, second = (tmp_path / "new" / "data" / "migrate-tasks-0" / f"run-{number}-ab" for number in (1, 2))
+    for folder in (first, second):
+        folders.make_private(folder)
+
+    folders.remove(second)
+    assert first.exists()
+    folders.remove(first)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    """Where no folder can be made, the message names the place."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(ConfigurationError) as caught:
+        folders.make_private(tmp_path / "file" / "migrate-tasks-0" / "run-1-ab")
+
+    assert str(caught.value) == (
+        f'"{tmp_path}/file/migrate-tasks-0" could not be made: Not a directory\n'
+        "HINT: Name another place: --postgres-directory=DIR."
+    )

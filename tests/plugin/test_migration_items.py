@@ -28,15 +28,21 @@ GOOD = {
 }
 CLAIMS = [
     "migrations/001-a.sql::applies",
+    "migrations/001-a.sql::lint",
     "migrations/003-b.sql::applies",
     "migrations/003-b.sql::runs-twice",
+    "migrations/003-b.sql::lint",
     "migrations/999-c.sql::applies",
     "migrations/999-c.sql::down-and-up",
+    "migrations/999-c.sql::lint",
     "migrations/1000-index.sql::applies",
+    "migrations/1000-index.sql::lint",
     "migrations/002-view.sql::applies",
     "migrations/002-view.sql::runs-twice",
+    "migrations/002-view.sql::lint",
     "migrations/1001-view.sql::applies",
     "migrations/1001-view.sql::runs-twice",
+    "migrations/1001-view.sql::lint",
 ]
 A_TEST = "tests/test_it.py::test_it"
 
@@ -115,9 +121,9 @@ def test_what_is_selected(suite: Suite) -> None:
     assert suite.collected() == [A_TEST]
     assert suite.collected("--migrations", "tests") == [A_TEST]
     assert suite.collected("--migrations", "migrations/") == CLAIMS
-    assert suite.collected("--migrations", "migrations/999-c.sql") == CLAIMS[3:5]
-    assert suite.collected("--migrations", CLAIMS[4], "tests") == [CLAIMS[4], A_TEST]
-    assert suite.collected("--migrations", "-k", "runs-twice") == [CLAIMS[2], CLAIMS[7], CLAIMS[9]]
+    assert suite.collected("--migrations", "migrations/999-c.sql") == CLAIMS[5:8]
+    assert suite.collected("--migrations", CLAIMS[6], "tests") == [CLAIMS[6], A_TEST]
+    assert suite.collected("--migrations", "-k", "runs-twice") == [CLAIMS[3], CLAIMS[11], CLAIMS[14]]
 
 
 def test_the_setting(suite: Suite) -> None:
@@ -179,7 +185,7 @@ def test_no_database_is_left(
 
         with psycopg.connect(server.url("postgres")) as connection:
             left = connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'migrate%'").fetchall()
-    assert [name for name, outcome in told.outcomes.items() if outcome != "PASSED"] == [CLAIMS[2]]
+    assert [name for name, outcome in told.outcomes.items() if outcome != "PASSED"] == [CLAIMS[3]]
     assert left == []
 
 
@@ -201,7 +207,7 @@ def test_fixtures_of_the_users(suite: Suite) -> None:
     ]
     suite.pytester.makeconftest("\n".join(["import pytest", *fixtures]))
 
-    assert suite.run("--migrations", "migrations").outcomes == {CLAIMS[0]: "PASSED"}
+    assert suite.run("--migrations", "migrations").outcomes == dict.fromkeys(CLAIMS[:2], "PASSED")
 
 
 @BOTH
@@ -220,14 +226,15 @@ def test_a_failure_is_told_once(suite: Suite, workers: str) -> None:
         "002-b applies": (
             'migrations/002-b.sql:2:8: column "y" does not exist (SQLSTATE 42703)\n'
             'DETAIL: In "SELECT y FROM a". 001-a stays completed; 002-b was rolled back.\n'
-            "HINT: Mend migrations/002-b.sql; the next run continues with it."
+            "HINT: Mend migrations/002-b.sql, and run the tests again."
         ),
         "002-b runs-twice": "002-b cannot be tried again: it failed",
         "003-c applies": "003-c cannot be tried: 002-b failed",
         "004-d applies": "004-d cannot be tried: 002-b failed",
         "004-d runs-twice": "004-d cannot be tried: 002-b failed",
     }
-    assert [name for name, outcome in told.outcomes.items() if outcome == "PASSED"] == [A_TEST, CLAIMS[0]]
+    lints = [f"migrations/{name}.sql::lint" for name in ("001-a", "002-b", "003-c", "004-d")]
+    assert {name for name, outcome in told.outcomes.items() if outcome == "PASSED"} == {A_TEST, CLAIMS[0], *lints}
 
 
 def test_a_failure_that_no_item_tells(suite: Suite) -> None:
@@ -251,7 +258,7 @@ def test_what_a_failure_leaves_harms_nobody(suite: Suite) -> None:
     suite.write(m001_a="CREATE TABLE a (x int)", m002_b="-- migrate: no-transaction\nCREATE TABLE b (x int);\nSELECT y")
     suite.pytester.makeconftest("def pytest_collection_modifyitems(items): items.reverse()")
 
-    told = suite.run("--migrations", "migrations")
+    told = suite.run("--migrations", "migrations", "-k", "not lint")
 
     assert told.outcomes == {CLAIMS[0]: "PASSED", "migrations/002-b.sql::applies": "FAILED"}
 
@@ -339,10 +346,64 @@ def test_a_claim_that_does_not_hold(suite: Suite, case: str) -> None:
     files, title, text = CLAIMS_THAT_DO_NOT_HOLD[case]
     suite.write_all({**files, "003-c.sql": "SELECT 1"})
 
-    told = suite.run("--migrations")
+    told = suite.run("--migrations", "-k", "not lint")
 
     assert told.failures == {title: text}
     assert told.outcomes["migrations/003-c.sql::applies"] == "PASSED"
+
+
+LINT_SETTINGS = """\
+[tool.migrate-tasks.lint]
+start_after = "001-a"
+rules = { ban-drop-table = "error" }
+per-path = { "migrations/005*" = ["constraint-missing-not-valid"] }
+"""
+UNCHECKED = "ALTER TABLE a ADD CONSTRAINT positive CHECK (x > 0);"
+HELD = (
+    'migrations/{0}: constraint-missing-not-valid: adding constraint "positive" blocks reads and writes of "a" until'
+    " all rows are read (ACCESS EXCLUSIVE lock)\n"
+    "  help: Add it without reading the rows, and check them in a later migration, which blocks neither:\n"
+    "  ALTER TABLE a ADD CONSTRAINT positive CHECK (x > 0) NOT VALID;\n"
+    "  ALTER TABLE a VALIDATE CONSTRAINT positive;  -- in a later migration"
+)
+
+
+def test_lint_errors(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file fails by its own errors and its companion's, with the linter's text, by its settings, without a server."""
+    monkeypatch.setenv("TEST_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    suite.pytester.path.joinpath("pyproject.toml").write_text(LINT_SETTINGS)
+    suite.write(
+        m001_a="CREATE TABLE a (x int);\nALTER TABLE missing ALTER x TYPE text;",
+        m002_b=f"{UNCHECKED}\nALTER TABLE a DROP COLUMN y;\n{UNCHECKED}",
+        m002_b__down="DROP TABLE b;",
+        m003_c="CREATE TABLE c (x int);\nCREATE INDEX ON c (x);",
+        m004_d="ALTER TABLE a DROP COLUMN z;",
+        m005_e=UNCHECKED,
+    )
+
+    told = suite.run("--migrations", "-k", "lint")
+
+    dropped = (
+        'migrations/002-b.down.sql:1:1: ban-drop-table: dropping table "b" loses its rows, and breaks every program'
+        " that still uses it\n"
+        "  help: First deploy the programs without it; then allow this rule, and say since when nobody uses it."
+    )
+    texts = [dropped, HELD.format("002-b.sql:1:15"), HELD.format("002-b.sql:3:15")]
+    assert told.failures == {"002-b lint": "\n".join(texts)}
+    assert sorted(told.outcomes.values()) == ["FAILED", *["PASSED"] * 4]
+
+
+def test_lint_settings_that_make_no_sense(suite: Suite) -> None:
+    """A setting that the linter refuses is told by its items alone."""
+    suite.pytester.path.joinpath("pyproject.toml").write_text(LINT_SETTINGS.replace("001-a", "001-b"))
+    suite.write(m001_a="SELECT 1")
+
+    told = suite.run("--migrations", "migrations")
+
+    assert told.failures == {
+        "001-a lint": 'setting start_after: there is no migration "001-b"\nHINT: Did you mean "001-a"?'
+    }
+    assert told.outcomes == {CLAIMS[0]: "PASSED", CLAIMS[1]: "FAILED"}
 
 
 def test_without_pg_dump(suite: Suite, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,4 +466,5 @@ def test_a_folder_of_another_name(suite: Suite) -> None:
     folder.joinpath("001-a.sql").write_text("SELECT 1")
     suite.pytester.path.joinpath("pyproject.toml").write_text('[tool.migrate-tasks]\ndirectory = "db/changes"\n')
 
-    assert suite.run("--migrations").outcomes == {A_TEST: "PASSED", "db/changes/001-a.sql::applies": "PASSED"}
+    names = [A_TEST, "db/changes/001-a.sql::applies", "db/changes/001-a.sql::lint"]
+    assert suite.run("--migrations").outcomes == dict.fromkeys(names, "PASSED")

@@ -59,6 +59,12 @@ def test_each_option_in_each_form(pytester: pytest.Pytester) -> None:
         ),
         ({"PYTEST_FIXED_URL": "maybe"}, 'PYTEST_FIXED_URL: "maybe" is neither true nor false'),
         ({"PYTEST_MIGRATED_DB_ENF": ""}, "unknown environment variable PYTEST_MIGRATED_DB_ENF; "),
+        (
+            {"PYTEST_POSTGRES_URL": "x"},
+            'unknown environment variable PYTEST_POSTGRES_URL; did you mean "TEST_DATABASE_URL"?',
+        ),
+        ({"PYTEST_MIGRATED_DB_ENV": "1-X"}, 'PYTEST_MIGRATED_DB_ENV: "1-X" cannot be the name of a variable'),
+        ({"PYTEST_FRESSH": "clone"}, 'unknown environment variable PYTEST_FRESSH; did you mean "PYTEST_FRESH"?'),
         ({"PYTEST_FRSH": "clone"}, 'unknown environment variable PYTEST_FRSH; did you mean "PYTEST_FRESH"?'),
         (
             {"TEST_DATABASE_URI": ""},
@@ -79,7 +85,11 @@ def test_empty_and_off(pytester: pytest.Pytester) -> None:
     assert options(pytester, ini=ini, PYTEST_FRESH="", PYTEST_FIXED_URL="OFF") == replace(
         DEFAULTS, fresh="clone", postgres_image=""
     )
-    assert options(pytester, ini="", TEST_DATABASE_NAME="x", TEST_DATABASE_USER="x") == DEFAULTS
+    assert options(pytester, ini="", TEST_DATABASE_NAME="x", TEST_DATABASE_HOST="x") == DEFAULTS
+    assert options(pytester, "--postgres-directory= ", TEST_DATABASE_URL=" \t") == DEFAULTS
+    assert options(pytester, TEST_DATABASE_URL=" postgresql:///x\n").postgres_url == "postgresql:///x"
+    with pytest.raises(ValueError, match='--migrated-db-env: "1-X" cannot be the name of a variable'):
+        options(pytester, "--migrated-db-env=1-X")
     assert "postgres_url" not in repr(DEFAULTS)
 
 
@@ -105,10 +115,10 @@ def test_which_server(bare: Suite, suites_server: EmbeddedServer) -> None:
     assert places("--postgres-server=url", TEST_DATABASE_URL=url) == own
     bare.ini(f"postgres_url = {url}")
     assert places() == own
-    folder = bare.root / "data here"
+    folder = bare.root / "made" / "data here"
     (place,) = places("--postgres-server=embedded", f"--postgres-directory={folder}", *no_cache, DATABASE_URL=nowhere)
     assert place.startswith(f"{folder}/migrate-tasks-")
-    assert not folder.exists() or list(folder.iterdir()) == []
+    assert not (bare.root / "made").exists()  # what was made for the run goes with it
 
 
 FATES = """
@@ -196,6 +206,12 @@ def test_change(migrated_connection):
     migrated_connection.execute("DROP TABLE users")
     migrated_connection.commit()
 
+LEFT = []
+
+def test_leave_open(migrated_db):
+    LEFT.append(migrated_db.connect())
+    LEFT[0].execute("INSERT INTO users (name) VALUES ('eve')")
+
 def test_last(migrated_db, migrated_connection):
     assert migrated_connection.execute("TABLE users").fetchall() == [(1, "alice")]
 
@@ -215,7 +231,8 @@ def test_a_fixed_url(suite: Suite, workers: int) -> None:
     told = suite.run(workers=workers, environ={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nowhere"})
 
     assert told.not_passed == {}
-    assert len(told.outcomes) == 7
+    assert len(told.outcomes) == 8
+    assert told.section("left behind by tests") == ["test_it.py::test_leave_open left 1 connection open"]
     assert suite.names() == before
 
 
@@ -240,7 +257,8 @@ def test_migrations_by_the_environment(suite: Suite) -> None:
     """PYTEST_MIGRATIONS collects the migrations, too."""
     suite.write("def test_it(migrated_db): pass")
 
-    assert suite.run(environ={"PYTEST_MIGRATIONS": "1"}).outcomes == {"applies": "PASSED", "test_it": "PASSED"}
+    told = suite.run(environ={"PYTEST_MIGRATIONS": "1"})
+    assert told.outcomes == dict.fromkeys(["applies", "lint", "test_it"], "PASSED")
 
 
 def test_markers_with_wrong_arguments(suite: Suite) -> None:

@@ -200,6 +200,7 @@ def test_kept_databases_of_an_embedded_server(bare: Suite, workers: int) -> None
 
     told = bare.run("--keep-databases", workers=workers)
 
+    assert told.failures["test_bad"].splitlines()[-1] == "It is kept until the next run, at most an hour."
     assert sorted(rows_in(told.raw)) == [["alice"], ["alice", "evidence"]]
     folder = Path(re.findall(r"host=(\S+)", told.raw)[0])
     assert processes_of(folder) != []
@@ -241,7 +242,11 @@ def test_the_report(suite: Suite, workers: int) -> None:
 
     server, *templates, lent, waited = told.section("test databases")
     assert server == "PostgreSQL 18.6, url, user postgres"
-    assert "template of migrations, made just now" in templates  # beside that of another test, if it began as this one
+    assert (
+        "template of migrations, made by this run" in templates
+    )  # beside that of another test, if it began as this one
+    again = suite.run("--postgres-report", "-k", "test_last", workers=workers)
+    assert "template of migrations, made # s ago by another run" in again.section("test databases")
     counts = {fate: int(count) for count, fate in re.findall(r"(\d+) (cloned|restored|reused)", lent)}
     assert lent.startswith("14 databases lent: ")
     assert sum(counts.values()) == 14

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
 
-from tests.plugin.ground import BOTH, Suite
+from pytest_plugin.names import TEMPLATES, lock_of_template
+from pytest_plugin.plugin import _tell
+from tests.plugin.ground import BOTH, Suite, Told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    import pytest
 
     from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 
@@ -120,6 +126,46 @@ def test_when_seeds_run(suite: Suite) -> None:
     assert seeded("--rebuild-template") == ["bob", "carol"]
     suite.write(f"{FACTORIES}\n# changed", "conftest.py")
     assert seeded() == ["bob", "carol"]
+
+
+def test_rebuilding_what_another_run_uses(suite: Suite) -> None:
+    """A run that cannot make a template anew makes its own; one that was made since the run began need not be."""
+    suite.migrate(m002_own="CREATE TABLE made AS SELECT clock_timestamp()::text AS at, 'by rebuilding' AS tag;")
+    suite.write(
+        """
+        def test_it(migrated_connection):
+            print("\\nAT", *migrated_connection.execute("SELECT at FROM made").fetchone())
+        """
+    )
+
+    def at(told: Told) -> str:
+        return "".join(re.findall(r"^AT (.*)", told.raw, re.MULTILINE))
+
+    tags = "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database WHERE datname LIKE '%template_%'"
+    with psycopg.connect(suite.url, autocommit=True) as other:
+        before = {found for (found, _) in other.execute(tags)}
+        first = at(suite.run())
+        ((name, tag),) = {(name, tag) for name, tag in other.execute(tags) if name not in before and tag}
+        other.execute("SELECT pg_advisory_lock_shared(%s, %s)", (TEMPLATES, lock_of_template(name)))
+        told = suite.run("--rebuild-template", workers=2)
+        own = at(told)
+        made = json.dumps({**json.loads(tag), "made": (datetime.now(UTC) + timedelta(hours=1)).isoformat()})
+        other.execute(f"COMMENT ON DATABASE \"{name}\" IS '{made}'".encode())
+        used = at(suite.run("--rebuild-template"))
+
+    assert used == first < own
+    line = "another run uses the template of migrations: this one makes its own, later ones find the older"
+    assert line in told.text.splitlines()
+
+
+def test_waiting_is_told_on_a_line_of_its_own(pytester: pytest.Pytester, capfd: pytest.CaptureFixture[str]) -> None:
+    """A worker of pytest-xdist, which does not know where the line of progress stands, begins another one."""
+    config = pytester.parseconfig()
+    config.workerinput = {}  # type: ignore[attr-defined]
+
+    _tell(config, "waiting")
+
+    assert capfd.readouterr().err == "\nwaiting\n"
 
 
 def test_appended_migrations(suite: Suite) -> None:

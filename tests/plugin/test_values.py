@@ -72,20 +72,26 @@ def test_ages(ago: timedelta, words: str) -> None:
 
 def test_the_account() -> None:
     """The accounts of several processes are one, which passes between them as a dict, and is told in lines."""
-    made = (NOW - timedelta(hours=2)).isoformat()
+    hours, seconds = (NOW - timedelta(hours=2)).isoformat(), (NOW - timedelta(seconds=12)).isoformat()
     fates = Counter(cloned=2, reused=1)
     first = Summary(
-        "PostgreSQL 18.6, url, user shop", {"migrations": made}, fates, 0.0105, [("a", "x", "")], ["a: psql"]
+        "PostgreSQL 18.6, url, user shop",
+        {"migrations": hours, "seed a": seconds},
+        fates,
+        0.0105,
+        [("a", "x", "")],
+        ["a: psql"],
     )
-    second = Summary("PostgreSQL 18.6, url, user shop", {"seed people": NOW.isoformat()}, Counter(reused=4), 0.0036)
+    second = Summary("PostgreSQL 18.6, url, user shop", {"seed people": None}, Counter(reused=4), 0.0036)
 
     assert Summary.from_dict(first.to_dict()) == first
     whole = merge([Summary(), first, second])
     assert (whole.left, whole.kept) == ([("a", "x", "")], ["a: psql"])
     assert describe(whole, NOW) == [
         "PostgreSQL 18.6, url, user shop",
-        "template of migrations, made 2 hours ago",
-        "template of seed people, made just now",
+        "template of migrations, made 2 hours ago by another run",
+        "template of seed a, made 12 s ago by another run",
+        "template of seed people, made by this run",
         "7 databases lent: 2 cloned, 5 reused",
         "tests waited 14 ms for them, 2.0 ms each",
     ]

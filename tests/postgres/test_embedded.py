@@ -19,7 +19,7 @@ import pytest
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.postgres.servers.binaries import find_binaries
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
-from tests.support import clean_environment, processes_of, until_stopped
+from tests.support import clean_environment, parent_of, processes_of, until, until_stopped
 
 StartServer = Callable[..., AbstractContextManager[EmbeddedServer]]
 
@@ -119,12 +119,6 @@ def test_the_server_dies_with_its_keeper(tmp_path: Path, start_server: StartServ
     assert row == (1,)
 
 
-def parent_of(pid: int) -> int:
-    """Return the pid of a process's parent."""
-    status = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in status if line.startswith("PPid:")).split()[1])
-
-
 def test_the_keeper_ends_with_its_server(tmp_path: Path, start_server: StartServer) -> None:
     """When the server is killed, the keeper goes, and the next user starts another that recovers."""
     with start_server(synchronous_commit="on") as server:
@@ -188,6 +182,27 @@ def test_a_long_path(tmp_path: Path, start_server: StartServer) -> None:
     until_stopped(deep / ".postgres")
 
     assert not server.socket_directory.exists()
+
+
+def test_the_socket_folders_of_the_dead(tmp_path: Path, start_server: StartServer) -> None:
+    """The folder of a server that could not start goes with it; that of one that was killed, with the next start."""
+    deep = tmp_path / ("d" * 60) / ("e" * 60)
+    deep.mkdir(parents=True)
+    with pytest.raises(MigrateTasksError), start_server(str(deep / "bad"), unknown="1"):
+        pass
+    refused = EmbeddedServer(deep / "bad")
+    until_stopped(deep / "bad")
+    assert not refused.socket_directory.exists()
+
+    with start_server(str(deep / "killed")) as killed:
+        os.kill(parent_of(postmaster_of(deep / "killed")), signal.SIGKILL)
+        until(lambda: not processes_of(deep / "killed"))
+    with start_server(str(deep / "gone")) as gone:
+        os.kill(parent_of(postmaster_of(deep / "gone")), signal.SIGKILL)
+        until(lambda: not processes_of(deep / "gone"))
+    shutil.rmtree(deep / "gone")
+    with start_server(str(deep / "living")) as living, start_server():
+        assert [server.socket_directory.exists() for server in (killed, gone, living)] == [False, False, True]
 
 
 def test_a_full_disk(tmp_path: Path) -> None:

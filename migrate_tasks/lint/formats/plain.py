@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def plain(report: Report) -> str:
     """Return a line for each violation, its help below it, and the summary."""
-    return "".join(f"{line}\n" for line in (*map(_violation, report.violations), summary(report)))
+    return "".join(f"{line}\n" for line in (*map(told_of, report.violations), summary(report)))
 
 
 def summary(report: Report) -> str:
@@ -24,7 +24,8 @@ def summary(report: Report) -> str:
     return f"{', '.join(counts)} in {_plural(report.files, 'file')}; {read}"
 
 
-def _violation(violation: Violation) -> str:
+def told_of(violation: Violation) -> str:
+    """Return a violation's line, and its help below it."""
     line = f"{violation.path}:{violation.line}:{violation.column}: {violation.rule}: {violation.message}"
     return f"{line}\n{indent(f'help: {violation.help}', '  ')}".rstrip() if violation.help else line
 

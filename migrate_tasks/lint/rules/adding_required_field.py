@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.constraint_sql import LATER, column_without
 from migrate_tasks.lint.made_here import is_nobodys
 from migrate_tasks.lint.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
@@ -26,7 +27,7 @@ def check(step: Step) -> Iterator[Finding]:
         message = (
             f'adding column "{name}" to "{added.table}" fails if there are rows: it is NOT NULL and has no default'
         )
-        yield step.finding(message, _advice(added))
+        yield step.finding(message, _advice(step, added))
 
 
 def _is_required(column: Column) -> bool:
@@ -40,11 +41,13 @@ def _may_have_default(step: Step, column: Column) -> bool:
     return column.type is not None and ("serial" in column.type.name or Name(column.type.name) in step.schema.domains)
 
 
-def _advice(added: AddColumn) -> str:
+def _advice(step: Step, added: AddColumn) -> str:
     table, column = quoted(added.table), quoted(added.column.name)
+    not_null = next((own for own in added.column.constraints if own.kind == "not null"), None)
+    first = f"\n{column_without(step, added, not_null)}" if not_null else ""
     return (
-        "Give it a DEFAULT; or add it without NOT NULL, let programs fill it, and then, in a later migration:\n"
-        f"ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;"
+        "Give it a DEFAULT; or add it without NOT NULL, let programs fill it, and set it NOT NULL in a later migration:"
+        f"{first}\nALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;{LATER}"
     )
 
 

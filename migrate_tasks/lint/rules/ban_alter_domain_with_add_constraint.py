@@ -15,15 +15,17 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
 
+ADDING = {"ADD CONSTRAINT": 'adding a constraint to domain "{}"', "SET NOT NULL": 'setting domain "{}" NOT NULL'}
 HELP = "Put the constraint on the tables, one after the other: ADD CONSTRAINT ... NOT VALID, then VALIDATE CONSTRAINT."
 
 
 def check(step: Step) -> Iterator[Finding]:
-    """Yield a constraint that is added to a domain which the migration has not made."""
+    """Yield a constraint, or NOT NULL, that is added to a domain which the migration has not made."""
     altered = step.operation
     assert isinstance(altered, AlterDomain)
-    if altered.action == "ADD CONSTRAINT" and not is_made_here(step, "domain", altered.name):
-        yield step.finding(f'adding a constraint to domain "{altered.name}" {_consequence(altered)}', HELP)
+    if altered.action in ADDING and not is_made_here(step, "domain", altered.name):
+        what = ADDING[altered.action].format(altered.name)
+        yield step.finding(f"{what} {_consequence(altered)}", HELP)
 
 
 def _consequence(altered: AlterDomain) -> str:
@@ -36,7 +38,7 @@ RULE = Rule(
     name="ban-alter-domain-with-add-constraint",
     group=Group.COMPATIBILITY,
     severity=Severity.WARNING,
-    summary="ALTER DOMAIN ... ADD CONSTRAINT",
+    summary="ALTER DOMAIN ... ADD CONSTRAINT or SET NOT NULL",
     reason="""\
 Postgres looks through every table with a column of the domain, each locked against writes until the transaction ends,
 and there is no way to do one at a time. With NOT VALID it reads nothing, but VALIDATE CONSTRAINT does so later, and

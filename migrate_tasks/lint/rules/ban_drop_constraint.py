@@ -49,7 +49,8 @@ RULE = Rule(
 Rows that the constraint has kept out can come in now, and programs of the version before do not expect them; nor can
 the constraint be added again while they are there. INSERT ... ON CONFLICT fails without the key that it names. Deploy
 the version that can do without it first. A constraint that the file adds anew, under the same name or on the same
-columns, is not found, nor is a CHECK that NOT NULL has made needless.""",
+columns, is not found, unless it is a key and the new one is of other columns; nor is a CHECK that NOT NULL has made
+needless.""",
     on=(DropConstraint,),
     check=check,
 )

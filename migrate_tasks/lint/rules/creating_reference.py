@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.afterwards import is_last
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import SHARE_ROW_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
@@ -36,7 +37,7 @@ def _findings(step: Step, table: Name, constraints: Sequence[Constraint]) -> Ite
     """Yield one for each other table, however many keys point to it."""
     keys = {key.references: key for key in reversed(constraints) if key.references not in (None, table)}
     for other, key in reversed(keys.items()):
-        if other and is_in_use(step, other):
+        if other and is_in_use(step, other) and not is_last(step):
             yield step.finding(
                 f'the foreign key from "{table}" {blocks(SHARE_ROW_EXCLUSIVE, other)} until the transaction ends'
                 " (SHARE ROW EXCLUSIVE lock)",
@@ -54,8 +55,8 @@ RULE = Rule(
 it. There is no row to check, so that takes a moment; but the lock waits for all writers of `users`, keeps the next
 ones waiting, and is held until the transaction ends. The same goes for `ADD COLUMN ... REFERENCES` without a default.
 
-Do as little as possible after it in the same transaction. The runner's lock_timeout and its retries see to the
-waiting.
+Put it at the end of its migration or into one of its own: it is not found where the rest of the transaction is done in
+a moment, such as what concerns new tables. The runner's lock_timeout and its retries see to the waiting.
 """,
     severity=Severity.WARNING,
     lock=SHARE_ROW_EXCLUSIVE,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.afterwards import is_last
 from migrate_tasks.lint.in_use import is_in_use
 from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.violation import Finding
     from migrate_tasks.sql.operations import Constraint, Name
 
-HELP = "Put it into a migration of its own, so that both locks are held for a moment only."
+HELP = "Put it at the end of its migration or into one of its own, so that both locks are held for a moment only."
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -40,7 +41,7 @@ def _keys(step: Step, table: Name, name: str | None = None) -> list[Constraint]:
 
 def _findings(step: Step, table: Name, what: str, keys: Sequence[Constraint]) -> Iterator[Finding]:
     for other in dict.fromkeys(key.references for key in keys):
-        if other and other != table and is_in_use(step, other):
+        if other and other != table and is_in_use(step, other) and not is_last(step):
             yield step.finding(
                 f"dropping {what} {blocks(ACCESS_EXCLUSIVE, other)} as well, until the transaction ends"
                 " (ACCESS EXCLUSIVE lock)",
@@ -57,8 +58,8 @@ A foreign key has triggers on both tables. To drop it, by itself, with its colum
 ACCESS EXCLUSIVE lock on the table that it points to as well, which is often the busier one: the lock waits for every
 transaction that uses that table, keeps the next ones waiting, readers too, and is held until the transaction ends.
 
-Drop the key in a migration of its own, before the table or the column. The runner's lock_timeout and its retries see
-to the waiting.
+Drop the key at the end of a migration or in one of its own: it is not found where the rest of the transaction is done
+in a moment, and locks no other table in use. The runner's lock_timeout and its retries see to the waiting.
 """,
     severity=Severity.WARNING,
     lock=ACCESS_EXCLUSIVE,

@@ -62,7 +62,8 @@ RULE = Rule(
 When a row of the other table is deleted, or its key changes, the server looks for rows that refer to it. Without an
 index it reads the whole referring table each time, while the row is locked. Joins along the key are slow as well.
 
-An index that begins with these columns, in any order, and has no WHERE is enough. Allow it where rows of the other
+An index that begins with these columns, in any order, is enough, unless it has a WHERE other than that one of them IS
+NOT NULL. Allow it where rows of the other
 table are never deleted and nobody joins from that side.
 """,
     severity=Severity.WARNING,

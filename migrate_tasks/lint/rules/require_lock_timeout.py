@@ -8,23 +8,22 @@ from migrate_tasks.lint.in_use import line_of, locked_in_use
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import SHARE, SHARE_UPDATE_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting
-from migrate_tasks.migrations.modes import Mode
+from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting, setting_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    tables = _locked(step)
+    mode = SHARE_UPDATE_EXCLUSIVE if step.transaction else SHARE  # CONCURRENTLY outside waits without harming anybody
+    tables = locked_in_use(step, mode)
     if not tables or has_timeout(step, "lock_timeout"):
         return
     setting = last_setting(step, "lock_timeout")
-    if is_locking(step, SHARE_UPDATE_EXCLUSIVE, setting):
+    if is_locking(step, mode, setting):
         return  # told there
     why = f"line {line_of(step, setting)} takes lock_timeout away" if setting else "no lock_timeout is set"
     yield step.finding(
@@ -32,21 +31,12 @@ def _check(step: Step) -> Iterator[Finding]:
     )
 
 
-def _locked(step: Step) -> list[Name]:
-    """Return the tables in use for whose lock others wait behind the operation.
-
-    What runs CONCURRENTLY, outside of any transaction, waits without harming anybody.
-    """
-    return locked_in_use(step, SHARE_UPDATE_EXCLUSIVE if step.transaction else SHARE)
-
-
 def _help(step: Step) -> str:
     if step.transaction is None:
         return (
             "Outside of a transaction the runner sets none. Write at the head of the file:\n-- migrate: lock_timeout 3s"
         )
-    is_one = step.script.mode is Mode.TRANSACTION or step.transaction.is_own
-    setting = f"SET {'LOCAL ' * is_one}lock_timeout = '3s';"
+    setting = setting_of(step, "lock_timeout", "3s")
     if last_setting(step, "lock_timeout"):
         return f"Take out that line, since the runner sets a timeout where no line does. Or set one:\n{setting}"
     return setting
@@ -64,7 +54,7 @@ that do not conflict with what is held now: one long report, and a table is out 
 The runner sets `lock_timeout` unless the file sets it anywhere: then it is the file's affair, also before that line.
 `SET lock_timeout = 0`, `SET lock_timeout TO DEFAULT` and `RESET` take it away. Outside of transactions the runner
 sets none, since what is CONCURRENTLY there waits without harming anybody; `VACUUM FULL` does harm, and needs the
-directive `-- migrate: lock_timeout 3s`.
+directive `-- migrate: lock_timeout 3s`. The first one is told of those that one line would mend.
 """,
     on=KINDS,
     check=_check,

@@ -8,7 +8,7 @@ from migrate_tasks.lint.in_use import line_of, locked_in_use
 from migrate_tasks.lint.lock_levels import KINDS
 from migrate_tasks.lint.locks import ROW_EXCLUSIVE
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting
+from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting, setting_of
 from migrate_tasks.lint.violation import Severity
 
 if TYPE_CHECKING:
@@ -16,22 +16,18 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Name
 
 
 def _check(step: Step) -> Iterator[Finding]:
-    tables = _locked(step)
+    tables = locked_in_use(step, ROW_EXCLUSIVE)
     if not tables or has_timeout(step, "statement_timeout"):
         return
     setting = last_setting(step, "statement_timeout")
     if is_locking(step, ROW_EXCLUSIVE, setting):
         return  # told there
     why = f"line {line_of(step, setting)} takes statement_timeout away" if setting else "no statement_timeout is set"
-    yield step.finding(f'what locks "{tables[0]}" may run for ever: {why}', "SET LOCAL statement_timeout = '10min';")
-
-
-def _locked(step: Step) -> list[Name]:
-    return locked_in_use(step, ROW_EXCLUSIVE)
+    help_ = setting_of(step, "statement_timeout", "10min")
+    yield step.finding(f'what locks "{tables[0]}" may run for ever: {why}', help_)
 
 
 RULE = Rule(

@@ -54,7 +54,8 @@ def _help(step: Step, table: Name, where: Expression) -> str:
 
 
 def _worse(step: Step, table: Name) -> str:
-    for mode, earlier in step.transaction.held.get(table, {}).items() if step.transaction else ():
+    held = step.transaction.held.get(table, {}) if step.transaction else {}
+    for mode, earlier in sorted(held.items(), key=lambda taken: taken[1].start):
         if is_at_least(mode, SHARE):
             return f", while line {line_of(step, earlier)} {blocks(mode)} of all its rows ({mode} lock)"
     return ""

@@ -17,13 +17,16 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.violation import Finding
 
 
+NAME = "wide-lock-window"
+
+
 def _check(step: Step) -> Iterator[Finding]:
-    held = step.transaction.shut if step.transaction else {}
-    other, earlier = next(iter(held.items()), (None, None))
-    if earlier is None or next(reversed(held.values())) is not earlier:
-        return  # or told there
-    table = next((table for table in shut(step) if table not in held), None)
+    if step.transaction is None or NAME in step.transaction.told:
+        return
+    held = step.transaction.shut
+    table = next((table for table in shut(step) if held and table not in held), None)
     if table:
+        other, earlier = next(iter(held.items()))
         yield step.finding(
             f'"{table}" is locked while "{other}" is locked since line {line_of(step, earlier)}: reads and writes of'
             " both wait until the transaction ends (ACCESS EXCLUSIVE locks)",
@@ -32,7 +35,7 @@ def _check(step: Step) -> Iterator[Finding]:
 
 
 RULE = Rule(
-    name="wide-lock-window",
+    name=NAME,
     group=Group.LOCKS,
     summary="one transaction locks two tables so that nobody can use either",
     reason="""\

@@ -12,7 +12,6 @@ Not here: how the server is made, started and stopped (keeper.py), and which pro
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import json
 import os
 import pwd
@@ -28,6 +27,11 @@ from urllib.parse import quote
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.postgres.servers.binaries import find_binaries
 from migrate_tasks.postgres.servers.locks import open_lock, try_lock
+from migrate_tasks.postgres.servers.socket_folders import (
+    make_socket_folder,
+    remove_dead_socket_folders,
+    socket_folder_for,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +42,6 @@ KEEPER = Path(__file__).with_name("keeper.py")
 DATABASE = "app"
 PORT = 5432
 START_LIMIT = 60.0  # seconds; crash recovery of a large database may take that long
-SOCKET_PATH_LIMIT = 107 if sys.platform == "linux" else 103  # bytes; sun_path in unix(7), less its final NUL
 
 
 class EmbeddedServer:
@@ -82,11 +85,7 @@ class EmbeddedServer:
     @property
     def socket_directory(self) -> Path:
         """The server's own folder, or one in /tmp where a socket's path would be too long, or a list for libpq."""
-        path = os.fsencode(self.directory / f".s.PGSQL.{self.options['port']}")
-        if len(path) <= SOCKET_PATH_LIMIT and not set(path) & set(b',"'):
-            return self.directory
-        # not $TMPDIR, which may be another for the next command; the folder is private, see _make_private
-        return Path("/tmp", f"migrate-tasks-{os.geteuid()}-{hashlib.sha256(path).hexdigest()[:12]}")  # noqa: S108
+        return socket_folder_for(self.directory, self.options["port"])
 
     @property
     def _version_file(self) -> Path:
@@ -115,8 +114,9 @@ class EmbeddedServer:
         """Start the keeper, which inherits ``lock``, and wait for its one line: ready, or what is wrong."""
         binaries = self._binaries or find_binaries(self.major_version if self._version_file.exists() else None)
         socket_directory = self.socket_directory
+        remove_dead_socket_folders(socket_directory)
         if socket_directory != self.directory:
-            _make_private(socket_directory)
+            make_socket_folder(socket_directory, self.directory)
         order = {
             "directory": str(self.directory),
             "binaries": str(binaries.directory),
@@ -176,17 +176,6 @@ def _refuse_foreign(directory: Path) -> None:
         f'"{directory}" belongs to user "{name}", and this process runs as user id {os.geteuid()}',
         hint=f'Run it as that user, or hand the folder over: chown -R {os.geteuid()} "{directory}"',
     )
-
-
-def _make_private(directory: Path) -> None:
-    """Make ``directory`` for our eyes only; one that somebody else made in a shared place is refused."""
-    directory.mkdir(mode=0o700, exist_ok=True)
-    found = directory.lstat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o077 or directory.is_symlink():
-        raise ConfigurationError(
-            f'the socket directory "{directory}" belongs to somebody else or is open to others',
-            hint="Remove it, or move the project to a shorter path.",
-        )
 
 
 @contextmanager

@@ -61,10 +61,10 @@ def main(order: dict[str, Any]) -> None:
         server = start_server(order, data)
     except KeeperError as error:
         report(error.report)
-        return
-    os.write(lock, b"ready\n")
-    report({"ready": True})
-    keep(server, directory / "users.lock", lock)
+    else:
+        os.write(lock, b"ready\n")
+        report({"ready": True})
+        keep(server, directory / "users.lock", lock)
     if order["socket_directory"] != order["directory"]:
         shutil.rmtree(order["socket_directory"], ignore_errors=True)
 

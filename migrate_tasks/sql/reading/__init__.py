@@ -84,9 +84,9 @@ def _kind(cursor: Cursor) -> str:
 
 
 def _alter(cursor: Cursor) -> tuple[Operation, ...]:
+    if cursor.is_next("TABLE") or cursor.is_next("FOREIGN", "TABLE"):
+        return alter_table(cursor)
     match cursor.word:
-        case "TABLE":
-            return alter_table(cursor)
         case "INDEX":
             return alter_index(cursor)
         case "POLICY":

@@ -34,7 +34,6 @@ ACTIONS: dict[str, frozenset[str]] = {
     "EXTENSION": frozenset({"UPDATE", "ADD", "DROP"}),
     "VIEW": frozenset({"ALTER"}),
     "MATERIALIZED VIEW": frozenset({"ALTER", "CLUSTER"}),
-    "FOREIGN TABLE": frozenset({"ADD", "DROP", "ALTER", "VALIDATE", "DISABLE", "ENABLE", "INHERIT", "OPTIONS"}),
     "EVENT TRIGGER": frozenset({"DISABLE", "ENABLE"}),
     "PUBLICATION": frozenset({"ADD", "DROP"}),
     "SUBSCRIPTION": frozenset({"CONNECTION", "ADD", "DROP", "REFRESH", "ENABLE", "DISABLE", "SKIP"}),
@@ -46,7 +45,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "TEXT SEARCH CONFIGURATION": frozenset({"ADD", "ALTER", "DROP"}),
     "TEXT SEARCH DICTIONARY": frozenset({"("}),
 }
-SEVERAL = frozenset({"VIEW", "MATERIALIZED VIEW", "FOREIGN TABLE"})  # whose actions commas part
+SEVERAL = frozenset({"VIEW", "MATERIALIZED VIEW"})  # whose actions commas part
 NO_KIND = frozenset({"TABLE", "INDEX", "CAST", "TRANSFORM", "ACCESS METHOD", "CONSTRAINT"})
 DOMAIN_ACTIONS = (
     *("SET DEFAULT", "DROP DEFAULT", "SET NOT NULL", "DROP NOT NULL", "ADD", "DROP CONSTRAINT", "RENAME CONSTRAINT"),

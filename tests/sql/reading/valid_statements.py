@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.sql.reading.alter_table import alter_index, alter_table
-from migrate_tasks.sql.reading.cursor import Cursor
-from migrate_tasks.sql.reading.indexes import create_index
-from migrate_tasks.sql.reading.tables import create_table
+from migrate_tasks.sql.reading import operations_of as read
 from migrate_tasks.sql.statements import split_statements
 
 if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Operation
-    from migrate_tasks.sql.statements import Statement
 
 CREATE_TABLE = (
     "CREATE TABLE t ()",
@@ -233,12 +229,3 @@ def operations_of(script: str) -> tuple[Operation, ...]:
     """Return the operations of a script's only statement; raise NotRead."""
     (statement,) = split_statements(script)
     return read(statement)
-
-
-def read(statement: Statement) -> tuple[Operation, ...]:
-    """Return the operations of a statement on tables and indexes; raise NotRead for any other."""
-    cursor = Cursor(statement)
-    if cursor.takes("CREATE"):
-        return create_index(cursor) if cursor.word in {"UNIQUE", "INDEX"} else create_table(cursor)
-    cursor.expect("ALTER")
-    return alter_index(cursor) if cursor.word == "INDEX" else alter_table(cursor)

@@ -30,3 +30,4 @@ BEGIN
 -- help: Put it at the end of its migration or into one of its own, so that the lock is held for a moment only.
 END
 $$;
+UPDATE others SET note = '' WHERE id > 5;

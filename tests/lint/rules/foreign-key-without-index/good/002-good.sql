@@ -5,3 +5,5 @@ CREATE TABLE items (id bigint, user_id bigint, place bigint, FOREIGN KEY (user_i
 CREATE INDEX ON items (place, user_id, id);
 CREATE TABLE gone (user_id bigint REFERENCES users);
 ALTER TABLE gone DROP COLUMN user_id;
+ALTER TABLE orders ADD COLUMN IF NOT EXISTS payer_id bigint NULL REFERENCES users (id);
+CREATE INDEX IF NOT EXISTS orders_payer_id ON orders (payer_id) WHERE payer_id IS NOT NULL;

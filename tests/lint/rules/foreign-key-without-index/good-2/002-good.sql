@@ -1,0 +1,2 @@
+-- the index is by the name of today
+ALTER TABLE orders ADD FOREIGN KEY (person_id) REFERENCES users (id);

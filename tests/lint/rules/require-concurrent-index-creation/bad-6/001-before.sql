@@ -1,0 +1,2 @@
+CREATE SCHEMA app;
+CREATE TABLE orders (id bigint PRIMARY KEY, user_id bigint);

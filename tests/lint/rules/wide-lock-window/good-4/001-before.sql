@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, total integer);
+CREATE SCHEMA archive;
