@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import count, zip_longest
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import derived_name
+from migrate_tasks.lint.knowledge.quoting import derived_name
 from migrate_tasks.sql.operations import Name
 
 if TYPE_CHECKING:

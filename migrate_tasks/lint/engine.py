@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import ALLOW, sift
 from migrate_tasks.lint.done import Done
-from migrate_tasks.lint.in_use import remember
+from migrate_tasks.lint.knowledge.in_use import remember
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rolled_back import rolled_back

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.sql.operations import Name
 
 if TYPE_CHECKING:

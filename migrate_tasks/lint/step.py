@@ -7,13 +7,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
 from migrate_tasks.lint.done import Done
-from migrate_tasks.lint.lock_levels import locks_of
+from migrate_tasks.lint.knowledge.lock_levels import locks_of
 from migrate_tasks.lint.violation import Finding
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from migrate_tasks.lint.lock_levels import Lock
+    from migrate_tasks.lint.knowledge.lock_levels import Lock
     from migrate_tasks.lint.schema import Schema
     from migrate_tasks.lint.violation import Edit
     from migrate_tasks.migrations.migration import Directives

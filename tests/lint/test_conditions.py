@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from migrate_tasks.lint.conditions import is_always_true, is_limited
+from migrate_tasks.lint.knowledge.conditions import is_always_true, is_limited
 from migrate_tasks.lint.schema import Schema
 from migrate_tasks.sql.operations import Expression, Name, Update
 from migrate_tasks.sql.reading import operations_of

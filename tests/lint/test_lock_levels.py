@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from migrate_tasks.lint.lock_levels import KINDS, is_at_least, locks_of
-from migrate_tasks.lint.locks import MODES
+from migrate_tasks.lint.knowledge.lock_levels import KINDS, is_at_least, locks_of
+from migrate_tasks.lint.knowledge.locks import MODES
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.schema import Schema
 from migrate_tasks.sql.operations import Name

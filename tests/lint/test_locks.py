@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from migrate_tasks.lint.locks import MODES, blocks, is_conflict
+from migrate_tasks.lint.knowledge.locks import MODES, blocks, is_conflict
 from migrate_tasks.sql.operations import Name
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from migrate_tasks.lint.other_databases import INSTEAD, KEEP_MODIFIERS, NO_MODIFIERS, postgres_type
+from migrate_tasks.lint.knowledge.other_databases import INSTEAD, KEEP_MODIFIERS, NO_MODIFIERS, postgres_type
 from migrate_tasks.sql.operations import TypeName
 
 GIVEN = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import psycopg
 
-from migrate_tasks.lint.quoting import NOT_PLAIN, derived_name, quoted
+from migrate_tasks.lint.knowledge.quoting import NOT_PLAIN, derived_name, quoted
 from migrate_tasks.sql.operations import Name
 
 

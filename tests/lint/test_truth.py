@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from migrate_tasks.lint.engine import lint
-from migrate_tasks.lint.lock_levels import is_at_least
+from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.lint.rules import all_rules
 from migrate_tasks.lint.settings import LintSettings
 from migrate_tasks.sql.statements import split_statements

@@ -6,7 +6,7 @@ from itertools import product
 
 import psycopg
 
-from migrate_tasks.lint.type_changes import Change, change_of
+from migrate_tasks.lint.knowledge.type_changes import Change, change_of
 from migrate_tasks.sql.operations import AlterColumnType
 from migrate_tasks.sql.reading import operations_of
 from migrate_tasks.sql.statements import split_statements

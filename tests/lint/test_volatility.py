@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from migrate_tasks.lint.knowledge.volatility import CALLED, VOLATILE, is_known, volatile_calls
 from migrate_tasks.lint.schema import Schema
-from migrate_tasks.lint.volatility import CALLED, VOLATILE, is_known, volatile_calls
 from migrate_tasks.sql.operations import AddColumn, Name
 from migrate_tasks.sql.reading import operations_of
 from migrate_tasks.sql.statements import split_statements

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
-from migrate_tasks.lint.quoting import quoted
-from migrate_tasks.lint.remedies import alter_table, plain_type
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.remedies import alter_table, plain_type
+from migrate_tasks.lint.knowledge.volatility import is_known, volatile_calls
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.volatility import is_known, volatile_calls
 from migrate_tasks.sql.operations import AddColumn
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import checked_later, column_without, name_of
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.constraint_sql import checked_later, column_without, name_of
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, SHARE_ROW_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, AddConstraint
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import LATER, column_without
-from migrate_tasks.lint.made_here import is_nobodys
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.constraint_sql import LATER, column_without
+from migrate_tasks.lint.knowledge.made_here import is_nobodys
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, Name
 

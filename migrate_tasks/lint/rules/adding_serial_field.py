@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
-from migrate_tasks.lint.quoting import derived_name, quoted
-from migrate_tasks.lint.remedies import SERIALS, alter_table
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
+from migrate_tasks.lint.knowledge.remedies import SERIALS, alter_table
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, Name
 

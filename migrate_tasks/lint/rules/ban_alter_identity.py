@@ -1,7 +1,7 @@
 """How an identity column gets its numbers, changed."""
 
+from migrate_tasks.lint.knowledge.rules_of_columns import alters
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.rules_of_columns import alters
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import AlterColumn
 

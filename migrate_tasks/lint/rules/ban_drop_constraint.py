@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_constraint_made_anew, is_constraint_made_here
+from migrate_tasks.lint.knowledge.made_here import is_constraint_made_anew, is_constraint_made_here
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.schema import says_not_null
 from migrate_tasks.lint.violation import Severity

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_column_made_here, is_nobodys
+from migrate_tasks.lint.knowledge.made_here import is_column_made_here, is_nobodys
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import AlterColumn

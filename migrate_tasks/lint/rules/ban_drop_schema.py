@@ -1,7 +1,7 @@
 """DROP SCHEMA."""
 
+from migrate_tasks.lint.knowledge.rules_of_drop import drops
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.rules_of_drop import drops
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Drop
 

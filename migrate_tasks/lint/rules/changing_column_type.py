@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import LATER
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
-from migrate_tasks.lint.quoting import derived_name, quoted
-from migrate_tasks.lint.remedies import alter_table
+from migrate_tasks.lint.knowledge.constraint_sql import LATER
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
+from migrate_tasks.lint.knowledge.remedies import alter_table
+from migrate_tasks.lint.knowledge.type_changes import Change
+from migrate_tasks.lint.knowledge.type_effects import (
+    change_in,
+    checked_constraint,
+    old_type,
+    rebuilt_index,
+    written_type,
+)
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.type_changes import Change
-from migrate_tasks.lint.type_effects import change_in, checked_constraint, old_type, rebuilt_index, written_type
 from migrate_tasks.sql.operations import AlterColumnType
 
 if TYPE_CHECKING:

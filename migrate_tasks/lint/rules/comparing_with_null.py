@@ -6,9 +6,9 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.words import words_of_step
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.lint.words import words_of_step
 from migrate_tasks.sql.operations import (
     AddColumn,
     AddConstraint,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.words import with_depth, words_of_step
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.lint.words import with_depth, words_of_step
 from migrate_tasks.sql.operations import Insert
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.afterwards import is_last
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import SHARE_ROW_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.afterwards import is_last
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import SHARE_ROW_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import CreateTrigger

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import is_always_true
-from migrate_tasks.lint.in_use import is_in_use
+from migrate_tasks.lint.knowledge.conditions import is_always_true
+from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import Delete
 

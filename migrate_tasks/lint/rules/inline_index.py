@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.inline_indexes import created_after, without_indexes
+from migrate_tasks.lint.knowledge.inline_indexes import created_after, without_indexes
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddInlineIndex, CreateTable
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.lock_levels import is_at_least
-from migrate_tasks.lint.locks import SHARE, blocks
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.lock_levels import is_at_least
+from migrate_tasks.lint.knowledge.locks import SHARE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import LockTable

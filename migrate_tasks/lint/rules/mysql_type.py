@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.column_types import GIVING_TYPES, types_given
-from migrate_tasks.lint.other_databases import ATTRIBUTES, INSTEAD, LISTS, postgres_type
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.column_types import GIVING_TYPES, types_given
+from migrate_tasks.lint.knowledge.other_databases import ATTRIBUTES, INSTEAD, LISTS, postgres_type
+from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.words import words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
-from migrate_tasks.lint.words import words_of
 from migrate_tasks.sql.operations import AddColumn, AlterColumnType, CreateDomain, CreateTable, CreateType, Name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate_tasks.lint.column_types import Given
+    from migrate_tasks.lint.knowledge.column_types import Given
+    from migrate_tasks.lint.knowledge.words import Word
     from migrate_tasks.lint.step import FileStep, Step
-    from migrate_tasks.lint.words import Word
 
 BEFORE_COLUMN = frozenset({"(", ",", "ADD", "COLUMN", "EXISTS"})
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import derived_name, quoted
+from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
+from migrate_tasks.lint.knowledge.words import with_depth, words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
-from migrate_tasks.lint.words import with_depth, words_of
 from migrate_tasks.sql.operations import Name
 from migrate_tasks.sql.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate_tasks.lint.knowledge.words import Word
     from migrate_tasks.lint.step import FileStep
-    from migrate_tasks.lint.words import Word
     from migrate_tasks.sql.statements import Statement
 
 KEYS = {"UNIQUE": "UNIQUE", "PRIMARY": "PRIMARY KEY", "EXCLUDE": "EXCLUDE"}

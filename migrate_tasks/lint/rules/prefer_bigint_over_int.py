@@ -1,6 +1,6 @@
 """A column of four bytes."""
 
-from migrate_tasks.lint.column_types import GIVING_TYPES, finds_types, instead
+from migrate_tasks.lint.knowledge.column_types import GIVING_TYPES, finds_types, instead
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.column_types import GIVING_TYPES, finds_types
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.column_types import GIVING_TYPES, finds_types
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 
 if TYPE_CHECKING:
-    from migrate_tasks.lint.column_types import Given
+    from migrate_tasks.lint.knowledge.column_types import Given
 
 INTEGERS = {"serial": "integer", "serial4": "integer", "smallserial": "smallint", "serial2": "smallint"}
 

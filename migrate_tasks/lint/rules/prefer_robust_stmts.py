@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.repeating import what_it_does, what_makes_it_repeatable
+from migrate_tasks.lint.knowledge.repeating import what_it_does, what_makes_it_repeatable
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding, Severity
 from migrate_tasks.migrations.modes import UnitKind

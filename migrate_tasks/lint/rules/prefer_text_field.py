@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.column_types import GIVING_TYPES, base_name, types_given
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.column_types import GIVING_TYPES, base_name, types_given
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate_tasks.lint.column_types import Given
+    from migrate_tasks.lint.knowledge.column_types import Given
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
 

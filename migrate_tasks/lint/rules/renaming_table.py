@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.made_here import is_made_anew, is_made_here
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.made_here import is_made_anew, is_made_here
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Name, Rename

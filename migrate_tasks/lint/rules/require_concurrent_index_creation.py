@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.constraint_sql import IDENTIFIER
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import SHARE, blocks
-from migrate_tasks.lint.quoting import derived_name, quoted
-from migrate_tasks.lint.remedies import inserted, insertion, on_its_own
+from migrate_tasks.lint.knowledge.constraint_sql import IDENTIFIER
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import SHARE, blocks
+from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
+from migrate_tasks.lint.knowledge.remedies import inserted, insertion, on_its_own
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import CreateIndex, Name
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
-from migrate_tasks.lint.remedies import inserted, insertion
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE
+from migrate_tasks.lint.knowledge.remedies import inserted, insertion
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import RefreshMaterializedView
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import line_of, locked_in_use
-from migrate_tasks.lint.lock_levels import KINDS
-from migrate_tasks.lint.locks import ROW_EXCLUSIVE
+from migrate_tasks.lint.knowledge.in_use import line_of, locked_in_use
+from migrate_tasks.lint.knowledge.lock_levels import KINDS
+from migrate_tasks.lint.knowledge.locks import ROW_EXCLUSIVE
+from migrate_tasks.lint.knowledge.timeouts import has_timeout, is_locking, last_setting, setting_of
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.lint.timeouts import has_timeout, is_locking, last_setting, setting_of
 from migrate_tasks.lint.violation import Severity
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import concerns_few_rows
-from migrate_tasks.lint.in_use import is_in_use, line_of
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.conditions import concerns_few_rows
+from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.words import control_words
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
-from migrate_tasks.lint.words import control_words
 from migrate_tasks.sql.transactions import Control, chains, control_of
 
 if TYPE_CHECKING:

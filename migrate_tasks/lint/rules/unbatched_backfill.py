@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.conditions import concerns_few_rows, is_always_true, keys_of
-from migrate_tasks.lint.in_use import is_in_use, line_of
-from migrate_tasks.lint.lock_levels import is_at_least
-from migrate_tasks.lint.locks import SHARE, blocks
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.conditions import concerns_few_rows, is_always_true, keys_of
+from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
+from migrate_tasks.lint.knowledge.lock_levels import is_at_least
+from migrate_tasks.lint.knowledge.locks import SHARE, blocks
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Update

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
-from migrate_tasks.lint.lock_levels import is_at_least
+from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import SetParameter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import quoted
+from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.violation import Edit
 from migrate_tasks.migrations.directives import parse_directives
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import singledispatch
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.locks import (
+from migrate_tasks.lint.knowledge.locks import (
     ACCESS_EXCLUSIVE,
     EXCLUSIVE,
     MODES,

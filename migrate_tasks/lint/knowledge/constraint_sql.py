@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.constraint_names import name_for
-from migrate_tasks.lint.quoting import quoted
-from migrate_tasks.lint.remedies import alter_table
+from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.remedies import alter_table
 from migrate_tasks.lint.schema import TableState
 
 if TYPE_CHECKING:

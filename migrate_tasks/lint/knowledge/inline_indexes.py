@@ -6,14 +6,14 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.quoting import quoted
-from migrate_tasks.lint.words import words_of_step
+from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.words import words_of_step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from migrate_tasks.lint.knowledge.words import Word
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.lint.words import Word
     from migrate_tasks.sql.operations import AddInlineIndex, CreateTable, InlineIndex
 
 REST_OF_LINE = re.compile(r"[ \t]*(?:--[^\r\n]*|/\*[^\n]*?\*/[ \t]*)?(?=\r?\n|\Z)")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.in_use import is_in_use
-from migrate_tasks.lint.lock_levels import locks_of
+from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.lock_levels import locks_of
 from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import (
     AddEnumValue,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.lock_levels import TABLES, is_at_least
-from migrate_tasks.lint.locks import ACCESS_EXCLUSIVE
+from migrate_tasks.lint.knowledge.lock_levels import TABLES, is_at_least
+from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE
 from migrate_tasks.lint.renames import renamed
 from migrate_tasks.sql.operations import Drop, Rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from migrate_tasks.lint.lock_levels import Lock
+    from migrate_tasks.lint.knowledge.lock_levels import Lock
     from migrate_tasks.lint.step import FileStep, Step, Transaction
     from migrate_tasks.sql.operations import Name, Operation
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.own_types import has_constraint, is_enum
-from migrate_tasks.lint.quoting import quoted
-from migrate_tasks.lint.type_changes import Change, change_of
+from migrate_tasks.lint.knowledge.own_types import has_constraint, is_enum
+from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.type_changes import Change, change_of
 from migrate_tasks.sql.operations import SetParameter
 
 if TYPE_CHECKING:
