@@ -18,7 +18,6 @@ from pytest_plugin.errands import Errand, ask, opened, wait_for
 from pytest_plugin.evidence import (
     FLUSH,
     PATIENCE,
-    RESET,
     Evidence,
     Marks,
     end_others,
@@ -184,11 +183,16 @@ class Pool:
         return clone
 
     def settle(self, clone: Clone) -> Work[None]:
-        """Note what later readings are compared with, for a database that is as the template."""
+        """Set the counts of a database that is as the template to zero, and note what is compared with them."""
+        assert self.pristine
+        yield from ask(clone.session.pgconn, self.pristine.reset)
+        yield from self._note(clone)
+
+    def _note(self, clone: Clone) -> Work[None]:
+        """Note what later readings are compared with; where counts cannot be set to zero, all of them."""
         assert self.pristine
         pgconn = clone.session.pgconn
         if self.pristine.may_reset:
-            yield from ask(pgconn, RESET)
             clone.before = Evidence((yield from self.workshop.marks_of(clone.oid)))
         else:
             counts = yield from read_counts(pgconn)
@@ -234,7 +238,7 @@ class Pool:
             # where something was written, but to no table that is still there, nobody knows to what
             if not changed or not (yield from restore(session.pgconn, changed, self.pristine)):
                 return None
-            yield from self.settle(clone)
+            yield from self._note(clone)
         if is_kept is False:
             session.close()
             clone.session = Session((yield from opened(self.workshop.conninfo_of(clone.name))))

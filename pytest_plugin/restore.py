@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pytest_plugin.errands import ask
-from pytest_plugin.evidence import FLUSH
+from pytest_plugin.evidence import FLUSH, RESET
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -99,6 +99,11 @@ class Pristine:
     rows: dict[int, Rows | None] = field(default_factory=dict)
     wanted_rows: dict[int, str] = field(default_factory=dict)
 
+    @property
+    def reset(self) -> str:
+        """The statement that sets the counts to zero, where the role may do that."""
+        return RESET if self.may_reset else ""
+
     def read(self, pgconn: pq.abc.PGconn) -> Work[None]:
         """Read from a clone that nobody has written to what is not known yet."""
         if not self.is_read:
@@ -114,7 +119,10 @@ class Pristine:
 
 
 def restore(pgconn: pq.abc.PGconn, changed: Iterable[int], pristine: Pristine) -> Work[bool]:
-    """Put back the rows of ``changed`` (oids), and return whether the database is as the template again."""
+    """Put back the rows of ``changed`` (oids), and return whether the database is as the template again.
+
+    Then the counts are at zero, where the role may set them so.
+    """
     oids = yield from _targets(pgconn, set(changed), pristine)
     if oids is None:
         return False
@@ -127,9 +135,10 @@ def restore(pgconn: pq.abc.PGconn, changed: Iterable[int], pristine: Pristine) -
     if tables:
         has_toast = any(pristine.tables[oid].kind == "t" for oid in oids)
         yield from ask(pgconn, _vacuum(tables, pristine, has_toast=has_toast))
-    if not (yield from _is_empty(pgconn, tables)):
+    is_last = not filled
+    if not (yield from _is_empty(pgconn, tables, pristine.reset if is_last else "")):
         return False
-    return (yield from _refill(pgconn, [pristine.rows[oid] for oid in filled], filled, pristine))
+    return is_last or (yield from _refill(pgconn, [pristine.rows[oid] for oid in filled], filled, pristine))
 
 
 def _targets(pgconn: pq.abc.PGconn, changed: set[int], pristine: Pristine) -> Work[list[int] | None]:
@@ -192,26 +201,25 @@ def _vacuum(tables: list[int], pristine: Pristine, *, has_toast: bool = True, fr
     return f"VACUUM ({', '.join(options)}) {', '.join(pristine.tables[oid].name for oid in tables)}"
 
 
-def _is_empty(pgconn: pq.abc.PGconn, tables: list[int]) -> Work[bool]:
-    """Return whether the files of the tables have no page: then there is no row, of whatever age."""
-    if not tables:
-        return True
-    sizes = " + ".join(f"pg_relation_size({oid})" for oid in tables)
-    [[(size,)]] = yield from ask(pgconn, f"SELECT {sizes}")
+def _is_empty(pgconn: pq.abc.PGconn, tables: list[int], and_then: str) -> Work[bool]:
+    """Return whether the files of the tables have no page: then there is no row, of whatever age.
+
+    ``and_then`` is one more statement, which is spared a message of its own.
+    """
+    sizes = " + ".join(["0", *(f"pg_relation_size({oid})" for oid in tables)])
+    [(size,)], *_ = yield from ask(pgconn, f"SELECT {sizes}; {and_then}")
     return size == "0"
 
 
 def _refill(pgconn: pq.abc.PGconn, rows: list[Rows | None], tables: list[int], pristine: Pristine) -> Work[bool]:
     """Insert the template's rows again, and return whether they are the same."""
     known = [each for each in rows if each]
-    if not known:
-        return True
     inserts = "; ".join(each.insert for each in known)
     yield from ask(pgconn, f"{EXACT_TEXT}; SET LOCAL session_replication_role = replica; {inserts}; {FLUSH}; COMMIT")
     yield from ask(pgconn, _vacuum(tables, pristine, freeze=True))
     digests = "; ".join(each.read_digest for each in known)
-    results = yield from ask(pgconn, f"{EXACT_TEXT}; {digests}; COMMIT")
-    return [row[0][0] for row in results if row] == [each.digest for each in known]
+    results = yield from ask(pgconn, f"{EXACT_TEXT}; {digests}; COMMIT; {pristine.reset}")
+    return [row[0][0] for row in results if row][: len(known)] == [each.digest for each in known]
 
 
 def _read_rows(pgconn: pq.abc.PGconn, oid: int, name: str) -> Work[Rows | None]:
