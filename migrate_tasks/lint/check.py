@@ -79,10 +79,20 @@ def _lint(group: list[Source], settings: LintSettings, errors_of: ErrorsOf | Non
 
 def _read(request: Request, settings: LintSettings) -> list[list[Source]]:
     if request.typed:
-        return read_typed(request.typed)
-    directory = read_settings(request.root, environ=request.environ).directory
-    changed = None if request.since is None else lambda folder: changed_since(request.since or "", folder)
-    return read_sources(request.paths or (shown(directory),), Home(directory, settings.start_after), changed)
+        groups = read_typed(request.typed)
+    else:
+        directory = read_settings(request.root, environ=request.environ).directory
+        changed = None if request.since is None else lambda folder: changed_since(request.since or "", folder)
+        groups = read_sources(request.paths or (shown(directory),), Home(directory, settings.start_after), changed)
+    root = request.root.resolve()
+    return [[replace(source, path_in_project=_in_project(source.path, root)) for source in group] for group in groups]
+
+
+def _in_project(path: str, root: Path) -> str:
+    """Return a path from the project's folder on; empty for what lies elsewhere."""
+    whole = Path(path).absolute()  # not resolved: a link is called by its own name
+    whole = Path(os.path.normpath(whole))
+    return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else ""
 
 
 def _sum(reports: Iterable[Report]) -> Report:

@@ -75,7 +75,7 @@ class _Linter:
         if not source.is_judged:
             file.replay()
             return []
-        applied = self._applied_to(source.path)
+        applied = self._applied_to(source.path_of_settings)
         found = list(file.findings(self.every if ALLOW.search(source.text) else applied))
         self.files += 1
         self.statements += len(file.statements)

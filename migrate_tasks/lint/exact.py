@@ -29,7 +29,7 @@ def with_syntax_errors(
     found: list[Violation] = []
     known: set[tuple[str, int]] = set()  # where each statement with an error ends
     for source in sources:
-        severity = settings.severity_of(all_rules()[SYNTAX], source.path)
+        severity = settings.severity_of(all_rules()[SYNTAX], source.path_of_settings)
         if not source.is_judged or not severity:
             continue
         places = Places(source.text)

@@ -13,12 +13,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Source:
-    """A file: its path as it is shown, its migration's name, its text, and whether it is judged or only replayed."""
+    """A file: its path as it is shown, its migration's name, its text, and whether it is judged or only replayed.
+
+    ``path_in_project`` is what the settings call it, from the project's folder on, with slashes; empty where that is
+    the path as it is shown.
+    """
 
     path: str
     name: str
     text: str
     is_judged: bool = True
+    path_in_project: str = ""
+
+    @property
+    def path_of_settings(self) -> str:
+        """The path that the globs of the settings are for."""
+        return self.path_in_project or self.path
 
 
 @dataclass(frozen=True)

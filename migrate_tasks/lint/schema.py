@@ -114,9 +114,11 @@ class Schema:
     trigger_functions: set[Name] = field(default_factory=set)
     views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
     policies: set[Name] = field(default_factory=set)  # the tables that have had one
-    _on: dict[Name, dict[Name, IndexState]] = field(default_factory=dict, repr=False)  # the indexes of each table
-    _parts: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what was attached to each table
-    _referring: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False)  # what referred to each table
+    # what is found in the others without looking through them: the indexes of a table, what was attached to it, and
+    # what referred to it
+    _on: dict[Name, dict[Name, IndexState]] = field(default_factory=dict, repr=False, compare=False)
+    _parts: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
+    _referring: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
 
     def copy(self) -> Schema:
         """Return the same, which changes to this one leave as it is."""

@@ -59,7 +59,8 @@ def read_sources(paths: Sequence[str], home: Home | None = None, changed: Change
     ups = [file for file in judged if not file.endswith(DOWN)]
     for folder in dict.fromkeys(map(_folder_of, ups)):
         own = {file for file in ups if _folder_of(file) == folder}  # maybe no SQL files by their names
-        sources = _ordered(_source(file, is_judged=file in own) for file in {*_sql_files(folder or "."), *own})
+        others = [file for file in _sql_files(folder or ".") if file not in own]
+        sources = _ordered([*(_source(file) for file in own), *_before(others, own)])
         groups.append(_needed(_later(sources, home, folder or ".")))
     return groups
 
@@ -72,8 +73,21 @@ def read_typed(typed: Typed) -> list[list[Source]]:
     folder = _folder_of(typed.path) or "."
     if typed.path.endswith(DOWN) or not Path(folder).is_dir():
         return [[own]]
-    others = [_source(file, is_judged=False) for file in _sql_files(folder) if file != os.path.normpath(typed.path)]
-    return [_needed(_ordered([own, *others]))]
+    others = [file for file in _sql_files(folder) if file != os.path.normpath(typed.path)]
+    return [_needed(_ordered([own, *_before(others, {typed.path})]))]
+
+
+def _before(others: Iterable[str], judged: Collection[str]) -> list[Source]:
+    """Return the sources of the others, but for those that cannot be read and are executed after the judged ones."""
+    last = max(number_in(_name_of(path)) for path in judged)
+    found = []
+    for path in others:
+        try:
+            found.append(_source(path, is_judged=False))
+        except ConfigurationError:
+            if number_in(_name_of(path)) <= last:
+                raise
+    return found
 
 
 def _files_of(path: str) -> list[str]:
@@ -93,8 +107,8 @@ def _files_of(path: str) -> list[str]:
 
 
 def _sql_files(folder: str) -> list[str]:
-    """Return the paths of the SQL files in a folder that are not ways back."""
-    return [file for file in _entries(folder) if not file.endswith(DOWN)]
+    """Return the paths of the SQL files in a folder that are not ways back, sorted."""
+    return sorted(file for file in _entries(folder) if not file.endswith(DOWN))
 
 
 def _entries(folder: str) -> list[str]:

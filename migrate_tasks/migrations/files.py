@@ -140,9 +140,11 @@ def decode_sql(content: bytes, place: str) -> str:
         sql = content.decode()
     except UnicodeDecodeError as error:
         file = shlex.quote(place)
+        is_utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        name, option = ("UTF-16", "utf-16") if is_utf16 else ("Latin-1", "latin1")
         raise ConfigurationError(
             f"{place}:{_line_and_column(content, error.start)}: byte 0x{content[error.start]:02x} is not UTF-8",
-            hint=f"If the file is Latin-1: iconv -f latin1 -t utf-8 {file} > new.sql && mv new.sql {file}",
+            hint=f"If the file is {name}: iconv -f {option} -t utf-8 {file} > new.sql && mv new.sql {file}",
         ) from None
     if "\0" in sql:
         raise ConfigurationError(

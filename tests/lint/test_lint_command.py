@@ -149,6 +149,19 @@ def test_the_settings_are_those_of_the_project(lint: Linter, migrations: Path, m
     assert lint(*select()).out.splitlines()[-1] == "0 errors, 1 warning in 1 file; 2 of 2 statements read"
 
 
+@pytest.mark.parametrize(("place", "path"), [(".", "migrations"), ("migrations", "002-b.sql"), ("a", "../migrations")])
+@pytest.mark.usefixtures("migrations")
+def test_the_paths_of_the_settings(
+    lint: Linter, folder: Path, monkeypatch: pytest.MonkeyPatch, place: str, path: str
+) -> None:
+    """A glob of the settings is for paths from the project's folder on, wherever the command is run."""
+    (folder / "a").mkdir()
+    (folder / "pyproject.toml").write_text(f'{SETTINGS}per-path = {{ "migrations/002*" = ["ban-drop-table"] }}\n')
+    monkeypatch.chdir(folder / place)
+
+    assert [found for found in lint(path).places if "ban-drop-table" in found] == []
+
+
 def test_the_list_and_the_pages(lint: Linter) -> None:
     """Each rule is a line that begins with its name; one rule or all are explained."""
     names = [line.split()[0] for line in lint("--list").out.splitlines()]

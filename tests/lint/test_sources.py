@@ -45,6 +45,15 @@ def test_a_file_is_judged_among_the_others() -> None:
     assert read("migrations/010-c.sql") == [[("001-a", False), ("002-b", False), ("010-c", True)]]
 
 
+def test_what_comes_later_need_not_be_readable(migrations: Path) -> None:
+    """A file that cannot be read stops the judging of those after it, and of no other."""
+    (migrations / "005-latin1.sql").write_bytes(b"SELECT '\xe9';")
+
+    assert read("migrations/002-b.sql") == [[("001-a", False), ("002-b", True)]]
+    with pytest.raises(ConfigurationError, match=r"migrations/005-latin1\.sql:1:9: byte 0xe9 is not UTF-8"):
+        read("migrations/010-c.sql")
+
+
 @pytest.mark.usefixtures("migrations")
 def test_a_way_back_is_by_itself() -> None:
     """A file that undoes a migration is read alone."""

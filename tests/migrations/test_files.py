@@ -283,6 +283,17 @@ def test_latin1_is_refused_with_its_place(folder: Path, content: bytes, place: s
     assert expected == refusal_of(folder, content)
 
 
+def test_utf16_is_refused_with_the_way_out(folder: Path) -> None:
+    """A file that begins as those of UTF-16 do is not taken for Latin-1."""
+    expected = (
+        "migrations/001-a.sql:1:1: byte 0xff is not UTF-8\n"
+        "HINT: If the file is UTF-16: "
+        "iconv -f utf-16 -t utf-8 migrations/001-a.sql > new.sql && mv new.sql migrations/001-a.sql"
+    )
+
+    assert expected == refusal_of(folder, "SELECT 1;".encode("utf-16"))
+
+
 def test_a_path_with_a_space_is_quoted_in_the_command(folder: Path) -> None:
     """The command that converts a file can be pasted, whatever the folder is called."""
     spaced = folder.rename(folder.parent / "my sql")
