@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
+from hypothesis import settings
 
 from pytest_plugin.server import PostgresServer
 from tests.support import REPOSITORY, TASKS, Pooler, Project, find_port, pgbouncer, server_of_version
@@ -32,8 +33,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the long proofs at their full length")
 
 
-def pytest_configure() -> None:
-    """Have servers and projects in memory where there is room, and what our many runs of pytest compile kept."""
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Have one worker more than processors: each waits for a server or a command half of its time."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Have servers and projects in memory where there is room, and what our many runs of pytest compile kept.
+
+    Without --full, hypothesis tries the same each time.
+    """
+    settings.register_profile("same", derandomize=True)
+    settings.load_profile("default" if config.getoption("--full") else "same")
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     with suppress(OSError):
         found = os.statvfs(IN_MEMORY)
