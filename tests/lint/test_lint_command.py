@@ -156,10 +156,16 @@ def test_the_paths_of_the_settings(
 ) -> None:
     """A glob of the settings is for paths from the project's folder on, wherever the command is run."""
     (folder / "a").mkdir()
-    (folder / "pyproject.toml").write_text(f'{SETTINGS}per-path = {{ "migrations/002*" = ["ban-drop-table"] }}\n')
     monkeypatch.chdir(folder / place)
+    judged = lint(path)
+    (folder / "pyproject.toml").write_text(f'{SETTINGS}per-path = {{ "migrations/002*" = ["ban-drop-table"] }}\n')
+    passed_over = lint(path)
 
-    assert [found for found in lint(path).places if "ban-drop-table" in found] == []
+    assert judged.code == 1
+    assert set(judged.places) - set(passed_over.places) == {
+        next(found for found in judged.places if found.endswith("002-b.sql:2:3: ban-drop-table"))
+    }
+    assert passed_over.code == 0
 
 
 def test_the_list_and_the_pages(lint: Linter) -> None:

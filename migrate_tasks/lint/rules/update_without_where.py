@@ -2,32 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from migrate_tasks.lint.knowledge.conditions import is_always_true
-from migrate_tasks.lint.knowledge.in_use import is_in_use
+from migrate_tasks.lint.knowledge.rules_of_rows import finds_every_row
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import Update
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from migrate_tasks.lint.step import Step
-    from migrate_tasks.lint.violation import Finding
-
-
-def _check(step: Step) -> Iterator[Finding]:
-    operation = step.operation
-    assert isinstance(operation, Update)
-    if is_always_true(operation.where) and is_in_use(step, operation.table):
-        condition = "without WHERE" if operation.where is None else "with a WHERE that is always true"
-        yield step.finding(
-            f'UPDATE {condition} changes every row of "{operation.table}", and blocks writes to each until'
-            " the transaction ends",
-            "Change the rows in batches, each in a transaction of its own, in a migration with the directive"
-            ' "no-transaction".',
-        )
-
 
 RULE = Rule(
     name="update-without-where",
@@ -42,5 +19,5 @@ Change the rows in batches, by ranges of the key, each batch in a transaction of
 rows.
 """,
     on=(Update,),
-    check=_check,
+    check=finds_every_row("UPDATE", "changes", "Change"),
 )
