@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.violation import Edit
-from migrate_tasks.migrations.directives import parse_directives
+from migrate_tasks.migrations.modes import Mode
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
@@ -44,13 +44,9 @@ def inserted(step: Step, after: str, words: str) -> str:
 
 
 def insertion(step: Step, after: str, words: str) -> tuple[Edit, ...]:
-    """Return the edit that puts in words that no transaction may hold.
-
-    There is none unless the statement is alone in its file, since others would no longer be in one transaction then.
-    """
+    """Return the edit that puts in words that no transaction may hold; none where others would leave theirs for it."""
     offset = _end_of(step, after)
-    is_alone = len(step.script.statements) == 1 and not is_in_body(step)
-    if not offset or not is_alone or parse_directives(step.script.text, step.script.path).transaction:
+    if not offset or on_its_own(step):
         return ()
     at = step.operation.start + offset
     return (Edit(at, at, f" {_alike(step, words)}"),)
@@ -65,7 +61,11 @@ def on_its_own(step: Step) -> str:
     """Return where a statement that no transaction may hold must go, empty where it is there already."""
     if is_in_body(step):
         return ", outside the block and in a migration of its own"
-    return ", in a migration of its own" if len(step.script.statements) > 1 else ""
+    is_alone = len(step.script.statements) == 1
+    if step.directives.transaction:
+        return f', {"" if is_alone else "in a migration of its own, "}without the directive "transaction"'
+    is_free = step.script.mode is not Mode.TRANSACTION and not (step.transaction and step.transaction.is_own)
+    return "" if is_alone or is_free else ", in a migration of its own"
 
 
 def _alike(step: Step, words: str) -> str:

@@ -43,7 +43,8 @@ def check(step: Step) -> Iterator[Finding]:
             else:
                 sql = inserted(step, HEAD, "CONCURRENTLY")
                 help_ = f"Build it concurrently{on_its_own(step)}:\n{sql}"
-                yield step.finding(message, help_, edits=insertion(step, HEAD, "CONCURRENTLY"))
+                is_known = known or table in step.schema.views  # and so not partitioned
+                yield step.finding(message, help_, edits=insertion(step, HEAD, "CONCURRENTLY") if is_known else ())
 
 
 def _help_of_partitioned(step: Step, index: CreateIndex) -> str:

@@ -13,11 +13,22 @@ from migrate_tasks.sql.operations import Reindex
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from migrate_tasks.lint.schema import TableState
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
     from migrate_tasks.sql.operations import Name
 
 WHOSE = {"INDEX": "to its table", "SCHEMA": "to each of its tables", "DATABASE": "to each of its tables"}
+LEFT_OUT = {
+    "INDEX": "",
+    "TABLE": ", which leaves out INVALID indexes and those of exclusion constraints",
+    "SCHEMA": ", which leaves out INVALID indexes and those of exclusion constraints",
+    "DATABASE": ", which leaves out the system's indexes, INVALID ones and those of exclusion constraints",
+}
+NEVER = (
+    "The index of an exclusion constraint cannot be rebuilt concurrently: do it while nobody needs the table, and allow"
+    " it."
+)
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -30,12 +41,27 @@ def check(step: Step) -> Iterator[Finding]:
             of = "" if kind == "INDEX" else "the indexes of "
             what = f'{of}{kind.lower()} "{name}"' if name else f"{of}the {kind.lower()}"
             blocked = blocks(SHARE, table) if table else f"{blocks(SHARE)} {WHOSE[kind]}"
-            head = f"REINDEX () {kind}"
-            yield step.finding(
-                f"rebuilding {what} {blocked} (SHARE lock)",
-                f"Rebuild concurrently{on_its_own(step)}:\n{inserted(step, head, 'CONCURRENTLY')}",
-                edits=insertion(step, head, "CONCURRENTLY"),
-            )
+            yield _finding(step, kind, table, f"rebuilding {what} {blocked} (SHARE lock)")
+
+
+def _finding(step: Step, kind: str, table: Name | None, message: str) -> Finding:
+    """Return the finding; it is mended only where nothing is left out, and the server will not refuse it."""
+    head = f"REINDEX () {kind}"
+    known = step.schema.table(table) if table and kind == "INDEX" else None
+    if known and _excludes(step, known):
+        return step.finding(message, NEVER)
+    return step.finding(
+        message,
+        f"Rebuild concurrently{LEFT_OUT[kind]}{on_its_own(step)}:\n{inserted(step, head, 'CONCURRENTLY')}",
+        edits=insertion(step, head, "CONCURRENTLY") if known else (),
+    )
+
+
+def _excludes(step: Step, table: TableState) -> bool:
+    """Return whether the index that is rebuilt is that of an exclusion constraint."""
+    name = step.operation.name.name if isinstance(step.operation, Reindex) and step.operation.name else ""
+    state = table.constraints.get(name)
+    return state is not None and state.constraint.kind == "exclude"
 
 
 def _table(step: Step, kind: str, name: Name | None) -> Name | None:
@@ -57,7 +83,9 @@ RULE = Rule(
 rebuilt, and an ACCESS EXCLUSIVE lock on the index itself, so that queries that would use it wait as well.
 
 `REINDEX ... CONCURRENTLY` builds a second index beside the first and changes them over. It cannot be part of a
-transaction (the runner sends it alone). `REINDEX SYSTEM` cannot be done so, and is not told of.
+transaction (the runner sends it alone). Of a table, a schema or a database it leaves out INVALID indexes, those of
+exclusion constraints and those of the system, so `--fix` puts it in for a single index only. `REINDEX SYSTEM` cannot be
+done so, and is not told of.
 
 Allow it for a table that is known to be small.
 """,

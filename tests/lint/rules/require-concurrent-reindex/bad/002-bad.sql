@@ -1,6 +1,6 @@
 REINDEX TABLE orders;
 -- expect 1: rebuilding the indexes of table "orders" blocks writes to "orders" (SHARE lock)
--- help: Rebuild concurrently, in a migration of its own:
+-- help: Rebuild concurrently, which leaves out INVALID indexes and those of exclusion constraints, in a migration of its own:
 -- help: REINDEX TABLE CONCURRENTLY orders;
 
 REINDEX (VERBOSE) INDEX app.items_sku_idx;
@@ -10,7 +10,7 @@ REINDEX (VERBOSE) INDEX app.items_sku_idx;
 
 REINDEX(CONCURRENTLY false) TABLE app."Items";
 -- expect 1: rebuilding the indexes of table "app.Items" blocks writes to "app.Items" (SHARE lock)
--- help: Rebuild concurrently, in a migration of its own:
+-- help: Rebuild concurrently, which leaves out INVALID indexes and those of exclusion constraints, in a migration of its own:
 -- help: REINDEX(CONCURRENTLY false) TABLE CONCURRENTLY app."Items";
 
 DO $$ BEGIN REINDEX INDEX orders_pkey; END $$;

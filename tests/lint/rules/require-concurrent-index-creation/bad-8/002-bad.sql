@@ -1,0 +1,6 @@
+-- migrate: transaction
+ALTER TABLE orders ADD COLUMN note text;
+CREATE INDEX orders_note_idx ON orders (note);
+-- expect 1: creating index "orders_note_idx" blocks writes to "orders" until it is built (SHARE lock)
+-- help: Build it concurrently, in a migration of its own, without the directive "transaction":
+-- help: CREATE INDEX CONCURRENTLY orders_note_idx ON orders (note);
