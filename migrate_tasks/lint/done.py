@@ -6,6 +6,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar, cast, overload
 
+from migrate_tasks.lint.renames import renamed
 from migrate_tasks.sql.operations import Drop, Name, Operation, Rename, SetParameter
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ def _named(operation: Operation) -> Iterable[Name | str]:
         case SetParameter():
             return (operation.name.lower(),)
         case Rename():
-            return dict.fromkeys((operation.name, Name(operation.new, operation.name.schema)))
+            new = renamed(operation.name, operation.new, sets_schema=operation.sets_schema)
+            return dict.fromkeys((operation.name, new))
         case Drop(on_table=Name() as table):
             return dict.fromkeys((operation.name, table))
     name = getattr(operation, "table", None) or getattr(operation, "name", None)

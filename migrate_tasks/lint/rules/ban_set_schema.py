@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.made_here import is_made_anew, is_made_here
+from migrate_tasks.lint.knowledge.renamed_again import comes_to_nothing
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -24,7 +25,7 @@ def check(step: Step) -> Iterator[Finding]:
     assert isinstance(move, Rename)
     if not move.sets_schema or is_made_here(step, move.kind, move.name):
         return
-    if not is_made_anew(step, move.kind, move.name):
+    if not is_made_anew(step, move.kind, move.name) and not comes_to_nothing(step, move):
         message = (
             f'moving {move.kind} "{move.name}" to schema "{move.new}" breaks programs that look for it where it was'
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.made_here import is_column_made_here, is_made_here
+from migrate_tasks.lint.knowledge.renamed_again import comes_to_nothing
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -24,7 +25,7 @@ def check(step: Step) -> Iterator[Finding]:
     assert isinstance(rename, Rename)
     if rename.kind != "column" or is_made_here(step, "view", rename.name):
         return
-    if not is_column_made_here(step, rename.name, rename.old):
+    if not is_column_made_here(step, rename.name, rename.old) and not comes_to_nothing(step, rename):
         message = f'renaming column "{rename.old}" of "{rename.name}" breaks programs that use the old name'
         yield step.finding(message, HELP)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.made_here import is_constraint_made_here, is_made_anew, is_made_here
+from migrate_tasks.lint.knowledge.renamed_again import comes_to_nothing
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Rename
@@ -31,6 +32,8 @@ def check(step: Step) -> Iterator[Finding]:
 
 
 def _is_made_here(step: Step, rename: Rename) -> bool:
+    if comes_to_nothing(step, rename):
+        return True
     if rename.kind == "constraint":
         return is_constraint_made_here(step, rename.name, rename.old)
     if rename.kind in ("enum value", "attribute"):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.made_here import is_made_anew, is_made_here
 from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.renamed_again import comes_to_nothing, last_name
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.sql.operations import Name, Rename
+from migrate_tasks.sql.operations import Rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,14 +26,13 @@ def check(step: Step) -> Iterator[Finding]:
     assert isinstance(rename, Rename)
     if rename.kind != "table" or rename.sets_schema or is_made_here(step, "table", rename.name):
         return
-    if not is_made_anew(step, "table", rename.name):
-        message = f'renaming table "{rename.name}" to "{rename.new}" breaks programs that use the old name'
-        yield step.finding(message, _view(rename))
-
-
-def _view(rename: Rename) -> str:
-    old, new = quoted(rename.name), quoted(Name(rename.new, rename.name.schema))
-    return f"{ADVICE}\nCREATE VIEW {old} AS TABLE {new};"
+    if not is_made_anew(step, "table", rename.name) and not comes_to_nothing(step, rename):
+        new = last_name(step, rename)
+        called = new.name if new.schema == rename.name.schema else str(new)
+        yield step.finding(
+            f'renaming table "{rename.name}" to "{called}" breaks programs that use the old name',
+            f"{ADVICE}\nCREATE VIEW {quoted(rename.name)} AS TABLE {quoted(new)};",
+        )
 
 
 RULE = Rule(
@@ -44,7 +44,7 @@ RULE = Rule(
 There is no moment at which all programs change over: those of the version before, which run until the deployment is
 done and again after a rollback, ask for the old name. A view of the old name, made in the same transaction, can be read
 and written like the table; drop it when no program uses it any more. Where the file gives the old name to a view or to
-another table, nothing is found.""",
+another table, or back to the table itself, nothing is found.""",
     on=(Rename,),
     check=check,
 )

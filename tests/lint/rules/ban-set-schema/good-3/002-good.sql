@@ -1,0 +1,2 @@
+ALTER TABLE orders SET SCHEMA shop;
+ALTER TABLE shop.orders SET SCHEMA public;
