@@ -60,6 +60,11 @@ def _is_one_limited(parts: Sequence[list[str]], table: Name, schema: Schema) -> 
     return any(set(key) <= named or key[0] in ranges for key in keys_of(table, schema))
 
 
+def asks_for_null(where: Expression, column: str) -> bool:
+    """Return whether only rows with NULL in a column meet a condition."""
+    return (column, ["IS", "NULL"]) in map(_column, _parts(_bare(where.words)))
+
+
 def _names_values(rest: Sequence[str]) -> bool:
     """Return whether a column is compared with values that are written there."""
     match rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.batches import in_batches
 from migrate_tasks.lint.knowledge.conditions import is_always_true
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.sql.operations import Delete, Update
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.violation import Finding
 
 
-def finds_every_row(statement: str, does: str, do: str) -> Callable[[Step], Iterator[Finding]]:
+def finds_every_row(statement: str, does: str) -> Callable[[Step], Iterator[Finding]]:
     """Return the check that finds an UPDATE or DELETE of all rows of a table in use, in these words for it."""
 
     def check(step: Step) -> Iterator[Finding]:
@@ -26,8 +27,7 @@ def finds_every_row(statement: str, does: str, do: str) -> Callable[[Step], Iter
             yield step.finding(
                 f'{statement} {condition} {does} every row of "{operation.table}", and blocks writes to each until'
                 " the transaction ends",
-                f"{do} the rows in batches, each in a transaction of its own, in a migration with the directive"
-                ' "no-transaction".',
+                in_batches(step, operation),
             )
 
     return check

@@ -18,5 +18,5 @@ the condition was forgotten. `WHERE true` and `WHERE 1 = 1` are no conditions.
 Remove the rows in batches, or `TRUNCATE` a table that nobody uses. Allow it for a table of few rows.
 """,
     on=(Delete,),
-    check=finds_every_row("DELETE", "removes", "Remove"),
+    check=finds_every_row("DELETE", "removes"),
 )

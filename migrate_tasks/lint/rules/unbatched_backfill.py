@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.conditions import concerns_few_rows, is_always_true, keys_of
+from migrate_tasks.lint.knowledge.batches import in_batches
+from migrate_tasks.lint.knowledge.conditions import concerns_few_rows, is_always_true
 from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
 from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.lint.knowledge.locks import SHARE, blocks
-from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
 from migrate_tasks.sql.operations import Update
@@ -19,10 +18,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
-    from migrate_tasks.sql.operations import Expression, Name
-
-
-FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+    from migrate_tasks.sql.operations import Name
 
 
 def _check(step: Step) -> Iterator[Finding]:
@@ -34,22 +30,7 @@ def _check(step: Step) -> Iterator[Finding]:
     yield step.finding(
         f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'
         f"{_worse(step, table)}",
-        _help(step, table, where),
-    )
-
-
-def _help(step: Step, table: Name, where: Expression) -> str:
-    """Return the same UPDATE of some rows; not where other tables or an alias are part of the condition."""
-    todo = 'Change the rows in batches, in a migration with the directive "no-transaction"'
-    before = step.source(step.operation.start, where.start)
-    if "." in where.words or FROM.search(before):
-        return f"{todo}, by ranges of the key."
-    keys = [", ".join(quoted(column) for column in key if column) for key in keys_of(table, step.schema)]
-    key = next(iter(keys), "id")
-    rows = f"{key} FROM {quoted(table)} WHERE {where.text} LIMIT 1000"
-    return (
-        f"{todo}, by ranges of the key; where a changed row no longer meets the condition, also so, until none is left:"
-        f"\n{before}{f'({key})' if ', ' in key else key} IN (SELECT {rows});"
+        in_batches(step, update),
     )
 
 
@@ -70,9 +51,10 @@ RULE = Rule(
 rows, it also doubles the table, and holds back vacuum everywhere while it runs. After DDL of the same table in the
 same transaction it is worse, since the DDL's lock is held all the while.
 
-Change the rows in batches: a subquery with `LIMIT`, or a range of the key, `WHERE id BETWEEN 1 AND 1000`, each batch
-in a transaction of its own. An `UPDATE` of given keys, `WHERE id = 5` or `WHERE id IN (5, 7)`, is fine; of a table
-that no migration has made, the key is taken to be "id". Allow it where the rows are few.
+Change the rows in batches, each in a transaction of its own: a subquery with `LIMIT`, where a changed row no longer
+meets its condition, or else a range of the key, `WHERE id BETWEEN 1 AND 1000`. An `UPDATE` of given keys, `WHERE id =
+5` or `WHERE id IN (5, 7)`, is fine; of a table that no migration has made, the key is taken to be "id". Allow it where
+the rows are few.
 """,
     severity=Severity.WARNING,
     on=(Update,),

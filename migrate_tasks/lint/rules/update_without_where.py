@@ -19,5 +19,5 @@ Change the rows in batches, by ranges of the key, each batch in a transaction of
 rows.
 """,
     on=(Update,),
-    check=finds_every_row("UPDATE", "changes", "Change"),
+    check=finds_every_row("UPDATE", "changes"),
 )

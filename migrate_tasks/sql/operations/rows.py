@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from migrate_tasks.sql.operations.parts import Expression, Name, Operation
@@ -29,11 +29,15 @@ class Insert(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Update(Operation):
-    """UPDATE. ``where`` is None where there is none; ``columns`` are those that are set, as a whole."""
+    """UPDATE. ``where`` is None where there is none; ``columns`` are those that are set, as a whole.
+
+    ``values`` are what the assignments give: None for DEFAULT, for several columns at once, and for a part of one.
+    """
 
     table: Name
     columns: tuple[str, ...] = ()
     where: Expression | None = None
+    values: tuple[Expression | None, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -192,26 +192,31 @@ def _update(cursor: Cursor) -> Update:
     table = takes_relation(cursor)
     _alias(cursor, "SET")
     cursor.expect("SET")
-    columns = [*_assignment(cursor)]
+    assignments = [_assignment(cursor)]
     while cursor.takes(","):
-        columns += _assignment(cursor)
+        assignments.append(_assignment(cursor))
     where = _where(cursor)
-    return Update(**since(cursor, first), table=table, columns=tuple(columns), where=where)
+    columns = tuple(column for columns, _ in assignments for column in columns)
+    values = tuple(value for _, value in assignments)
+    return Update(**since(cursor, first), table=table, columns=columns, where=where, values=values)
 
 
-def _assignment(cursor: Cursor) -> tuple[str, ...]:
-    """Take an assignment up to its comma or the next clause, and return the columns that it sets as a whole."""
-    if cursor.word == "(":
+def _assignment(cursor: Cursor) -> tuple[tuple[str, ...], Expression | None]:
+    """Take an assignment up to its comma or the next clause.
+
+    Returned are the columns that it sets as a whole, and of a single one what it becomes, unless that is its DEFAULT.
+    """
+    is_row = cursor.word == "("
+    if is_row:
         columns = _target_columns(cursor)
     else:
         column, is_whole = _target(cursor)
         columns = (column,) if is_whole else ()
     cursor.expect("=")
     end = find(cursor, ",", "FROM", "WHERE", "RETURNING")
-    if not cursor.is_next("DEFAULT"):
-        _expression(cursor, end)
+    value = None if cursor.is_next("DEFAULT") else _expression(cursor, end)
     cursor.at = len(cursor.words) if end is None else end
-    return columns
+    return columns, value if columns and not is_row else None
 
 
 def _delete(cursor: Cursor) -> Delete:
