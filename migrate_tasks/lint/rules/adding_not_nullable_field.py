@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.constraint_sql import LATER
+from migrate_tasks.lint.knowledge.columns_in_steps import knows_not_null_not_valid, made_not_null
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.knowledge.not_null import is_proved_not_null
-from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
-from migrate_tasks.lint.knowledge.remedies import alter_table
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddConstraint, AlterColumn, Name
 
@@ -20,7 +18,6 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.violation import Finding
     from migrate_tasks.sql.operations import Constraint
 
-NOT_NULL_NOT_VALID = 18  # the first version that knows NOT NULL as a constraint that can be NOT VALID
 IN_STEPS = "Have a constraint checked first, in a later migration than the one that adds it:"
 INSTEAD = "Add it without reading the rows, and check them in a later migration:"
 
@@ -38,7 +35,8 @@ def check(step: Step) -> Iterator[Finding]:
 
 def _finding(step: Step, table: Name, column: str, what: str) -> Finding:
     message = f"{what} {blocks(ACCESS_EXCLUSIVE, table)} until all rows are read (ACCESS EXCLUSIVE lock)"
-    return step.finding(message, _help(step, table, column))
+    sentence = INSTEAD if knows_not_null_not_valid(step) else IN_STEPS
+    return step.finding(message, f"{sentence}\n{made_not_null(step, table, column)}")
 
 
 def _nullable(step: Step, table: Name, key: Constraint) -> Iterator[str]:
@@ -47,21 +45,6 @@ def _nullable(step: Step, table: Name, key: Constraint) -> Iterator[str]:
     for column in filter(None, index.columns if index else ()):
         if step.schema.column(table, column) and not is_proved_not_null(step, table, column):
             yield column
-
-
-def _help(step: Step, table: Name, column: str) -> str:
-    name, written = quoted(derived_name(table, (column,), "not_null")), quoted(column)
-    is_constraint = step.target.postgres_version >= NOT_NULL_NOT_VALID
-    condition = f"NOT NULL {written}" if is_constraint else f"CHECK ({written} IS NOT NULL)"
-    lines = [
-        INSTEAD if is_constraint else IN_STEPS,
-        alter_table(table, f"ADD CONSTRAINT {name} {condition} NOT VALID"),
-        alter_table(table, f"VALIDATE CONSTRAINT {name}") + LATER,
-    ]
-    if not is_constraint:
-        lines.append(alter_table(table, f"ALTER COLUMN {written} SET NOT NULL"))
-        lines.append(alter_table(table, f"DROP CONSTRAINT {name}"))
-    return "\n".join(lines)
 
 
 RULE = Rule(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.constraint_sql import LATER, column_without
+from migrate_tasks.lint.knowledge.columns_in_steps import FILLED, made_key, made_not_null
+from migrate_tasks.lint.knowledge.constraint_sql import column_without
 from migrate_tasks.lint.knowledge.made_here import is_nobodys
-from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, Name
 
@@ -42,12 +42,13 @@ def _may_have_default(step: Step, column: Column) -> bool:
 
 
 def _advice(step: Step, added: AddColumn) -> str:
-    table, column = quoted(added.table), quoted(added.column.name)
-    not_null = next((own for own in added.column.constraints if own.kind == "not null"), None)
-    first = f"\n{column_without(step, added, not_null)}" if not_null else ""
+    own = {constraint.kind: constraint for constraint in added.column.constraints}
+    if key := own.get("primary key"):
+        return made_key(step, added, key)
     return (
-        "Give it a DEFAULT; or add it without NOT NULL, let programs fill it, and set it NOT NULL in a later migration:"
-        f"{first}\nALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL;{LATER}"
+        "Give it a DEFAULT; or add it without NOT NULL, let programs fill it, and make it NOT NULL in later migrations:"
+        f"\n{column_without(step, added, own['not null'])}\n{FILLED}"
+        f"\n{made_not_null(step, added.table, added.column.name)}"
     )
 
 

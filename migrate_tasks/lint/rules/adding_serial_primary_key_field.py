@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.columns_in_steps import OF_PARTITIONED, made_key, made_not_null
 from migrate_tasks.lint.knowledge.constraint_sql import built_before, name_of
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.knowledge.not_null import is_proved_not_null
-from migrate_tasks.lint.knowledge.quoting import quoted
-from migrate_tasks.lint.knowledge.remedies import alter_table, plain_type
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.sql.operations import AddColumn, AddConstraint
 
@@ -21,12 +20,7 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.operations import Constraint, Name
 
 IN_STEPS = "build the index concurrently, in a migration of its own, and let the primary key take it:"
-NOT_NULL_FIRST = "Make its columns NOT NULL, as adding-not-nullable-field tells. Then "
-OF_COLUMN = "Add the column alone, fill it in batches, make it NOT NULL as adding-not-nullable-field tells. Then "
-OF_PARTITIONED = (
-    "The primary key of a partitioned table cannot take an index, but takes over those of its partitions: give each"
-    " partition a primary key of its own by USING INDEX first."
-)
+NOT_NULL_FIRST = "Make its columns NOT NULL, "
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -37,13 +31,11 @@ def check(step: Step) -> Iterator[Finding]:
                 yield _finding(
                     step, table, f'adding primary key "{name_of(step, table, key)}"', _help(step, table, key)
                 )
-        case AddColumn(table=table, column=column) if is_in_use(step, table):
+        case AddColumn(table=table, column=column) as added if is_in_use(step, table):
             for key in column.constraints:
                 if key.kind == "primary key":
-                    plain = alter_table(table, f"ADD COLUMN {quoted(column.name)} {plain_type(column.type)}")
-                    sql = f"{plain}\n{built_before(step, table, key)}"
-                    steps = f"{OF_COLUMN}{IN_STEPS}\n{sql}"
-                    yield _finding(step, table, f'adding primary key column "{column.name}"', steps)
+                    what = f'adding primary key column "{column.name}"'
+                    yield _finding(step, table, what, made_key(step, added, key))
 
 
 def _finding(step: Step, table: Name, what: str, help_: str) -> Finding:
@@ -55,9 +47,10 @@ def _help(step: Step, table: Name, key: Constraint) -> str:
     known = step.schema.table(table)
     if known and known.is_partitioned:
         return OF_PARTITIONED
-    is_not_null = all(is_proved_not_null(step, table, column) for column in key.columns)
-    sentence = IN_STEPS.capitalize() if is_not_null else NOT_NULL_FIRST + IN_STEPS
-    return f"{sentence}\n{built_before(step, table, key)}"
+    nullable = [column for column in key.columns if not is_proved_not_null(step, table, column)]
+    sentence = NOT_NULL_FIRST + IN_STEPS if nullable else IN_STEPS.capitalize()
+    first = [made_not_null(step, table, column) for column in nullable]
+    return "\n".join([sentence, *first, built_before(step, table, key)])
 
 
 RULE = Rule(
