@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 NOT_NULL_NOT_VALID = 18  # the first version that knows NOT NULL as a constraint that can be NOT VALID
 FILLED = "-- let programs fill it, and fill the other rows in batches"
+KEY_IN_STEPS = (
+    "Add the column alone, fill it, make it NOT NULL, build its index in a migration of its own, and let the primary key"
+    " take it:"
+)
 OF_PARTITIONED = (
     "The primary key of a partitioned table cannot take an index, but takes over those of its partitions: give each"
     " partition a primary key of its own by USING INDEX first."
@@ -48,8 +52,7 @@ def made_key(step: Step, added: AddColumn, key: Constraint) -> str:
         return OF_PARTITIONED
     written = quoted(column.name)
     lines = [
-        "Add the column alone, fill it, make it NOT NULL, build its index in a migration of its own, and let the primary"
-        " key take it:",
+        KEY_IN_STEPS,
         alter_table(table, f"ADD COLUMN {written} {plain_type(column.type)}"),
         FILLED,
         made_not_null(step, table, column.name),

@@ -19,12 +19,16 @@ class Reindex(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Insert(Operation):
-    """INSERT, COPY ... FROM, MERGE, and whatever else puts rows into a table. ``columns`` are None where not listed."""
+    """INSERT, COPY ... FROM, MERGE, and whatever else puts rows into a table. ``columns`` are None where not listed.
+
+    ``has_defaults`` tells DEFAULT VALUES, for which there is nothing to list.
+    """
 
     table: Name
     columns: tuple[str, ...] | None = None
     how: Literal["INSERT", "COPY", "MERGE"] = "INSERT"
     on_conflict: bool = False
+    has_defaults: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

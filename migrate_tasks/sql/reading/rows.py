@@ -146,11 +146,14 @@ def _insert(cursor: Cursor) -> Insert:
     if cursor.takes("OVERRIDING"):
         cursor.expect_one_of("SYSTEM", "USER")
         cursor.expect("VALUE")
-    if not cursor.takes("DEFAULT", "VALUES") and cursor.word not in QUERIES:
+    has_defaults = cursor.takes("DEFAULT", "VALUES")
+    if not has_defaults and cursor.word not in QUERIES:
         raise cursor.not_read()
     on_conflict = _goes_to_conflict(cursor)
     skip_rest(cursor)
-    return Insert(**since(cursor, first), table=table, columns=columns, on_conflict=on_conflict)
+    return Insert(
+        **since(cursor, first), table=table, columns=columns, on_conflict=on_conflict, has_defaults=has_defaults
+    )
 
 
 def _is_query(cursor: Cursor) -> bool:

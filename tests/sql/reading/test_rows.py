@@ -29,7 +29,7 @@ def operations(sql: str) -> tuple[Operation, ...]:
 
 
 INSERTS = {
-    "INSERT INTO public.t DEFAULT VALUES": {},
+    "INSERT INTO public.t DEFAULT VALUES": {"has_defaults": True},
     'INSERT INTO t (A, "B", c[1], d.e) VALUES (1, 2, 3, 4)': {"columns": ("a", "B", "c", "d")},
     "INSERT INTO t (SELECT 1)": {},
     "INSERT INTO t (values) VALUES (1)": {"columns": ("values",)},

@@ -1,0 +1,2 @@
+CREATE TABLE orders (id bigint PRIMARY KEY, "Note" text, total integer);
+CREATE TABLE copies AS TABLE orders;
