@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.column_types import base_name
 from migrate_tasks.lint.knowledge.conditions import asks_for_null, is_always_true
+from migrate_tasks.lint.knowledge.own_types import is_enum
 from migrate_tasks.lint.knowledge.quoting import quoted
-from migrate_tasks.sql.operations import Delete, Name, Update
+from migrate_tasks.sql.operations import Delete, Update
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.schema import Schema, TableState
     from migrate_tasks.lint.step import Step
-    from migrate_tasks.sql.operations import Expression, TypeName
+    from migrate_tasks.sql.operations import Expression, Name, TypeName
 
 OF_OTHERS = re.compile(r"(?<!DELETE\s)\bFROM\b|\b(?:USING|ONLY|RETURNING)\b", re.IGNORECASE)
 CONSTANT = re.compile(r"\d+|'(?:[^']|'')*'|TRUE|FALSE")
@@ -113,7 +114,7 @@ def _keeps(schema: Schema, type_name: TypeName, value: Expression) -> bool:
     name = base_name(type_name)
     is_exact = name in EXACT and not type_name.is_array and (name in STRINGS or not type_name.modifiers)
     is_constant = len(value.words) == 1 and CONSTANT.fullmatch(value.words[0]) is not None
-    return is_constant and (is_exact or Name(name) in schema.enums)
+    return is_constant and (is_exact or (is_enum(schema, type_name) and not type_name.is_array))
 
 
 def _is_never_null(value: Expression) -> bool:

@@ -6,7 +6,7 @@ import re
 
 from migrate_tasks.sql.operations import Name
 
-__all__ = ["derived_name", "quoted"]
+__all__ = ["derived_name", "literal", "quoted"]
 
 # what pg_get_keywords() of PostgreSQL 18 does not call unreserved; quote_ident() quotes the same
 KEYWORDS = """
@@ -35,6 +35,11 @@ def quoted(name: Name | str) -> str:
     if PLAIN.fullmatch(name) and name not in NOT_PLAIN:
         return name
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return a text as a string of SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def derived_name(table: Name, columns: tuple[str, ...], suffix: str) -> str:

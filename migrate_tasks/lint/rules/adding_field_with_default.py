@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.columns_in_steps import OTHERS_FILLED, made_not_null
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
 from migrate_tasks.lint.knowledge.quoting import quoted
@@ -28,7 +29,7 @@ def check(step: Step) -> Iterator[Finding]:
                 yield step.finding(
                     f'adding column "{column.name}", whose default calls {_told(step, called[0])} "{table}" and'
                     f" {blocks(ACCESS_EXCLUSIVE)} meanwhile (ACCESS EXCLUSIVE lock)",
-                    _help(add),
+                    _help(step, add),
                 )
 
 
@@ -39,7 +40,7 @@ def _told(step: Step, function: str) -> str:
     return f"{function}(), which may be volatile, may rewrite"
 
 
-def _help(add: AddColumn) -> str:
+def _help(step: Step, add: AddColumn) -> str:
     name = quoted(add.column.name)
     default = add.column.default.text if add.column.default else "NULL"
     lines = [
@@ -47,6 +48,8 @@ def _help(add: AddColumn) -> str:
         alter_table(add.table, f"ADD COLUMN {name} {plain_type(add.column.type)}"),
         alter_table(add.table, f"ALTER COLUMN {name} SET DEFAULT {default}"),
     ]
+    if add.column.has("not null"):
+        lines += [OTHERS_FILLED, made_not_null(step, add.table, add.column.name)]
     return "\n".join(lines)
 
 

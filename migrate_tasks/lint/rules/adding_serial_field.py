@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.columns_in_steps import made_not_null, numbered
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
-from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
-from migrate_tasks.lint.knowledge.remedies import SERIALS, alter_table
+from migrate_tasks.lint.knowledge.remedies import SERIALS
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.sql.operations import AddColumn, Name
+from migrate_tasks.sql.operations import AddColumn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
+
+IN_STEPS = "Add a plain column with a sequence for new rows, fill the others in batches, and make it NOT NULL:"
 
 
 def check(step: Step) -> Iterator[Finding]:
@@ -27,22 +29,8 @@ def check(step: Step) -> Iterator[Finding]:
                 yield step.finding(
                     f'adding {column.type} column "{column.name}" rewrites "{table}" and {blocks(ACCESS_EXCLUSIVE)}'
                     " meanwhile (ACCESS EXCLUSIVE lock)",
-                    _help(table, column.name, integer),
+                    f"{IN_STEPS}\n{numbered(table, column.name, integer)}\n{made_not_null(step, table, column.name)}",
                 )
-
-
-def _help(table: Name, column: str, integer: str) -> str:
-    sequence = quoted(Name(derived_name(table, (column,), "seq"), table.schema))
-    return "\n".join(
-        [
-            "Add a plain column with a sequence for new rows, and fill the others in batches:",
-            alter_table(table, f"ADD COLUMN {quoted(column)} {integer}"),
-            f"CREATE SEQUENCE {sequence} AS {integer} OWNED BY {quoted(table)}.{quoted(column)};",
-            alter_table(
-                table, f"ALTER COLUMN {quoted(column)} SET DEFAULT nextval('{sequence.replace(chr(39), chr(39) * 2)}')"
-            ),
-        ]
-    )
 
 
 RULE = Rule(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.knowledge.constraint_sql import LATER
 from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE, blocks
+from migrate_tasks.lint.knowledge.own_types import has_constraint
 from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
 from migrate_tasks.lint.knowledge.remedies import alter_table
 from migrate_tasks.lint.knowledge.type_changes import Change
@@ -35,6 +36,11 @@ REWRITES = {
 }
 STRINGS = ("text", "varchar", "character varying")
 
+OF_DOMAIN = (
+    "Leave the type as it is, and add the domain's condition as a CHECK of the table that is NOT VALID, and validated"
+    " in a later migration."
+)
+
 
 def check(step: Step) -> Iterator[Finding]:
     """Find changes of columns of tables in use that are more than a change of the catalog."""
@@ -45,7 +51,9 @@ def check(step: Step) -> Iterator[Finding]:
             if found in REWRITES:
                 yield _finding(step, change, REWRITES[found].format(table), _instead(step, change, found))
             elif index:
-                yield _finding(step, change, f'builds index "{index.name}" of "{table}" anew', _index_later(index))
+                yield _finding(
+                    step, change, f'builds index "{index.name}" of "{table}" anew', _index_later(step, change, index)
+                )
             elif constraint:
                 effect = f'checks "{constraint.name}" again for all rows of "{table}"'
                 yield _finding(step, change, effect, _check_later(step, change, constraint))
@@ -75,7 +83,13 @@ def _instead(step: Step, change: AlterColumnType, found: Change) -> str:
                 alter_table(change.table, f"VALIDATE CONSTRAINT {name}") + LATER,
             ]
         )
-    add = alter_table(change.table, f"ADD COLUMN {quoted(f'{change.column}_new')} {change.type}")
+    if has_constraint(step.schema, change.type):
+        return OF_DOMAIN
+    return _beside(step, change)
+
+
+def _beside(step: Step, change: AlterColumnType) -> str:
+    add = alter_table(change.table, f"ADD COLUMN {quoted(f'{change.column}_new')} {written_type(step, change)}")
     return (
         "Add a column of the new type, let a trigger set it in new and changed rows, fill the others in batches, and"
         f" change over in a later migration:\n{add}"
@@ -88,7 +102,9 @@ def _is_limit(change: AlterColumnType) -> bool:
     return new.name in STRINGS and bool(new.modifiers) and not new.is_array and change.using is None
 
 
-def _index_later(index: IndexState) -> str:
+def _index_later(step: Step, change: AlterColumnType, index: IndexState) -> str:
+    if index.definition is None:
+        return _beside(step, change)  # it cannot be dropped without its constraint
     return (
         "Drop the index before and build it again afterwards, both concurrently and in migrations of their own:\n"
         f"DROP INDEX CONCURRENTLY {quoted(index.name)};"

@@ -24,7 +24,8 @@ def _check(step: Step) -> Iterator[Finding]:
         yield step.finding(
             f'disabling triggers of "{action.table}" {blocks(SHARE_ROW_EXCLUSIVE)} until the transaction ends'
             f" (SHARE ROW EXCLUSIVE lock){_afterwards(step)}",
-            "For the writes of this migration only, with the role of a superuser:\n"
+            "For the writes of this migration only, with the role of a superuser; it turns off all triggers, and with"
+            " them the checks of foreign keys:\n"
             "SET LOCAL session_replication_role = replica;",
         )
 

@@ -25,9 +25,10 @@ def _check(step: Step) -> Iterator[Finding]:
     expressions = [expression for expression in (policy.using, policy.with_check) if expression]
     if any(is_always_true(expression) for expression in expressions):
         who = ", ".join(f'"{role}"' for role in policy.roles) or "every role"
+        clause = "WITH CHECK" if policy.command == "INSERT" else "USING"
         yield step.finding(
             f'policy "{policy.name}" lets {who} write any row of "{policy.table}"',
-            "Say whose rows: USING (owner = current_user). Or let all read only: FOR SELECT USING (true).",
+            f"Say whose rows: {clause} (owner = current_user). Or let all read only: FOR SELECT USING (true).",
         )
 
 

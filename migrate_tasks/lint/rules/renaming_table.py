@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
     from migrate_tasks.lint.violation import Finding
 
-ADVICE = "Leave a view of the old name, which can be written to as well, until no program uses it:"
+ADVICE = (
+    "Leave a view of the old name, which can be written to as well, with the GRANTs of the table, until no program uses"
+    " it:"
+)
 
 
 def check(step: Step) -> Iterator[Finding]:

@@ -54,13 +54,19 @@ def _help_of_partitioned(step: Step, index: CreateIndex) -> str:
     head = f"CREATE {'UNIQUE ' * index.unique}INDEX"
     columns = tuple(column or "expr" for column in index.columns)
     name = index.name or derived_name(index.table, columns, "idx")
-    lines = [BY_PARTITION, f"{head} {quoted(name)} ON ONLY {quoted(index.table)}{tail};"]
-    for part in (table.name for table in step.schema.partitions_of(index.table)):
-        own = derived_name(part, columns, "idx")
-        parent, child = Name(name, index.table.schema), Name(own, part.schema)
-        lines.append(f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part)}{tail};")
-        lines.append(f"ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(child)};")
-    return "\n".join(lines)
+
+    def of_parts(table: Name, parent: str) -> Iterator[str]:
+        yield f"{head} {quoted(parent)} ON ONLY {quoted(table)}{tail};"
+        for part in step.schema.partitions_of(table):
+            own = derived_name(part.name, columns, "idx")
+            if part.is_partitioned:
+                yield from of_parts(part.name, own)
+            else:
+                yield f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part.name)}{tail};"
+            whole, child = quoted(Name(parent, table.schema)), quoted(Name(own, part.name.schema))
+            yield f"ALTER INDEX {whole} ATTACH PARTITION {child};"
+
+    return "\n".join([BY_PARTITION, *of_parts(index.table, name)])
 
 
 RULE = Rule(

@@ -26,7 +26,7 @@ def _check(step: FileStep) -> Iterator[Finding]:
                 function.end,
                 f'{function.kind} "{function.name}" has the rights of its owner, but finds tables and functions where'
                 " the search_path of its caller says",
-                f"Write into its definition: SET search_path = ''. Or afterwards:\n"
+                "Write into its definition: SET search_path = '', and each name with its schema. Or afterwards:\n"
                 f"ALTER {function.kind.upper()} {name} SET search_path = '';",
             )
 

@@ -1,6 +1,6 @@
 CREATE FUNCTION secrets() RETURNS integer SECURITY DEFINER LANGUAGE sql AS 'SELECT 1';
 -- expect 1: function "secrets" has the rights of its owner, but finds tables and functions where the search_path of its caller says
--- help: Write into its definition: SET search_path = ''. Or afterwards:
+-- help: Write into its definition: SET search_path = '', and each name with its schema. Or afterwards:
 -- help: ALTER FUNCTION secrets SET search_path = '';
 CREATE SCHEMA app;
 CREATE OR REPLACE PROCEDURE app."Clean Up"(days integer)

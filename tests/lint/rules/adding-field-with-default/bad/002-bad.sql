@@ -9,12 +9,22 @@ ALTER TABLE users ADD COLUMN number bigint NOT NULL DEFAULT nextval('numbers');
 -- help: Add the column without the default, set that for new rows, and fill the others in batches:
 -- help: ALTER TABLE users ADD COLUMN number bigint;
 -- help: ALTER TABLE users ALTER COLUMN number SET DEFAULT nextval('numbers');
+-- help: -- fill the other rows in batches
+-- help: ALTER TABLE users ADD CONSTRAINT users_number_not_null CHECK (number IS NOT NULL) NOT VALID;
+-- help: ALTER TABLE users VALIDATE CONSTRAINT users_number_not_null;  -- in a later migration
+-- help: ALTER TABLE users ALTER COLUMN number SET NOT NULL;
+-- help: ALTER TABLE users DROP CONSTRAINT users_number_not_null;
 
 ALTER TABLE users ADD COLUMN seen_at timestamptz DEFAULT clock_timestamp() NOT NULL, ADD COLUMN note text;
 -- expect 19: adding column "seen_at", whose default calls volatile clock_timestamp(), rewrites "users" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Add the column without the default, set that for new rows, and fill the others in batches:
 -- help: ALTER TABLE users ADD COLUMN seen_at timestamptz;
 -- help: ALTER TABLE users ALTER COLUMN seen_at SET DEFAULT clock_timestamp();
+-- help: -- fill the other rows in batches
+-- help: ALTER TABLE users ADD CONSTRAINT users_seen_at_not_null CHECK (seen_at IS NOT NULL) NOT VALID;
+-- help: ALTER TABLE users VALIDATE CONSTRAINT users_seen_at_not_null;  -- in a later migration
+-- help: ALTER TABLE users ALTER COLUMN seen_at SET NOT NULL;
+-- help: ALTER TABLE users DROP CONSTRAINT users_seen_at_not_null;
 
 ALTER TABLE IF EXISTS users ADD IF NOT EXISTS part numeric(3, 2) DEFAULT (1 + round(random()::numeric(10, 2), 1));
 -- expect 29: adding column "part", whose default calls volatile random(), rewrites "users" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)

@@ -18,7 +18,9 @@ ALTER TABLE logs ADD COLUMN id bigserial PRIMARY KEY;
 -- expect 18: adding primary key column "id" blocks reads and writes of "logs" until its index is built (ACCESS EXCLUSIVE lock)
 -- help: Add the column alone, fill it, make it NOT NULL, build its index in a migration of its own, and let the primary key take it:
 -- help: ALTER TABLE logs ADD COLUMN id bigint;
--- help: -- let programs fill it, and fill the other rows in batches
+-- help: CREATE SEQUENCE logs_id_seq AS bigint OWNED BY logs.id;
+-- help: ALTER TABLE logs ALTER COLUMN id SET DEFAULT nextval('logs_id_seq');
+-- help: -- fill the other rows in batches, with nextval('logs_id_seq')
 -- help: ALTER TABLE logs ADD CONSTRAINT logs_id_not_null CHECK (id IS NOT NULL) NOT VALID;
 -- help: ALTER TABLE logs VALIDATE CONSTRAINT logs_id_not_null;  -- in a later migration
 -- help: ALTER TABLE logs ALTER COLUMN id SET NOT NULL;
@@ -30,7 +32,9 @@ DO $$ BEGIN ALTER TABLE notes ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY 
 -- expect 31: adding primary key column "id" blocks reads and writes of "notes" until its index is built (ACCESS EXCLUSIVE lock)
 -- help: Add the column alone, fill it, make it NOT NULL, build its index in a migration of its own, and let the primary key take it:
 -- help: ALTER TABLE notes ADD COLUMN id bigint;
--- help: -- let programs fill it, and fill the other rows in batches
+-- help: CREATE SEQUENCE notes_id_seq AS bigint OWNED BY notes.id;
+-- help: ALTER TABLE notes ALTER COLUMN id SET DEFAULT nextval('notes_id_seq');
+-- help: -- fill the other rows in batches, with nextval('notes_id_seq')
 -- help: ALTER TABLE notes ADD CONSTRAINT notes_id_not_null CHECK (id IS NOT NULL) NOT VALID;
 -- help: ALTER TABLE notes VALIDATE CONSTRAINT notes_id_not_null;  -- in a later migration
 -- help: ALTER TABLE notes ALTER COLUMN id SET NOT NULL;

@@ -32,8 +32,7 @@ ALTER TABLE orders ALTER COLUMN feeling TYPE text;
 
 ALTER TABLE orders ALTER COLUMN quantity TYPE positive;
 -- expect 20: changing the type of "quantity" from int to positive rewrites "orders" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
--- help: Add a column of the new type, let a trigger set it in new and changed rows, fill the others in batches, and change over in a later migration:
--- help: ALTER TABLE orders ADD COLUMN quantity_new positive;
+-- help: Leave the type as it is, and add the domain's condition as a CHECK of the table that is NOT VALID, and validated in a later migration.
 
 ALTER TABLE orders ALTER COLUMN made_at TYPE timestamptz;
 -- expect 20: changing the type of "made_at" from timestamp to timestamptz rewrites "orders" unless the session's TimeZone is UTC, and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)

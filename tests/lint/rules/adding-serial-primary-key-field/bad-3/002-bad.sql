@@ -1,0 +1,12 @@
+ALTER TABLE users ADD COLUMN id uuid PRIMARY KEY DEFAULT gen_random_uuid();
+-- expect 19: adding primary key column "id" blocks reads and writes of "users" until its index is built (ACCESS EXCLUSIVE lock)
+-- help: Add the column alone, fill it, make it NOT NULL, build its index in a migration of its own, and let the primary key take it:
+-- help: ALTER TABLE users ADD COLUMN id uuid;
+-- help: ALTER TABLE users ALTER COLUMN id SET DEFAULT gen_random_uuid();
+-- help: -- fill the other rows in batches
+-- help: ALTER TABLE users ADD CONSTRAINT users_id_not_null CHECK (id IS NOT NULL) NOT VALID;
+-- help: ALTER TABLE users VALIDATE CONSTRAINT users_id_not_null;  -- in a later migration
+-- help: ALTER TABLE users ALTER COLUMN id SET NOT NULL;
+-- help: ALTER TABLE users DROP CONSTRAINT users_id_not_null;
+-- help: CREATE UNIQUE INDEX CONCURRENTLY users_pkey ON users (id);
+-- help: ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY USING INDEX users_pkey;  -- in a later migration

@@ -1,0 +1,5 @@
+CREATE SCHEMA app;
+CREATE TABLE events (day date, place integer) PARTITION BY RANGE (day);
+CREATE TABLE app.events_2025 PARTITION OF events FOR VALUES FROM ('2025-01-01') TO ('2026-01-01')
+    PARTITION BY LIST (place);
+CREATE TABLE events_2025_one PARTITION OF app.events_2025 FOR VALUES IN (1);
