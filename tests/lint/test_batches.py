@@ -133,6 +133,7 @@ def test_ranges(any_server: PostgresServer, change: str) -> None:
         "WITH c AS (SELECT 1) UPDATE t SET a = 1 WHERE b IN (TABLE c)",
         "UPDATE t SET a = 1 WHERE a > (SELECT avg(a) FROM t)",
         "DELETE FROM t USING pairs",
+        "DO $$ DECLARE x integer := 1; BEGIN UPDATE t SET a = 1 WHERE b = x; END $$",
     ],
 )
 def test_no_sql(change: str) -> None:

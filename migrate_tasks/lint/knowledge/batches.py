@@ -9,6 +9,7 @@ from migrate_tasks.lint.knowledge.column_types import base_name
 from migrate_tasks.lint.knowledge.conditions import asks_for_null, is_always_true
 from migrate_tasks.lint.knowledge.own_types import is_enum
 from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.remedies import is_in_body
 from migrate_tasks.sql.operations import Delete, Update
 
 if TYPE_CHECKING:
@@ -46,13 +47,14 @@ def in_batches(step: Step, change: Update | Delete) -> str:
 
 
 def _head(step: Step, change: Update | Delete) -> str:
-    """Return the statement up to its WHERE; nothing where other tables or an alias are part of it."""
+    """Return the statement up to its WHERE; nothing where other tables, an alias or variables may be part of it."""
     where = change.where
     head = step.source(change.start, where.start) if where else f"{step.text} WHERE"
     words = where.words if where else ()
     is_of_itself = "SELECT" in words and change.table.name.upper() in words  # and may depend on what was changed
     is_plain = not OF_OTHERS.search(head) and "." not in words and not is_of_itself
-    return head.rstrip() if is_plain and step.statement.words[0] != "WITH" else ""
+    is_apart = step.statement.words[0] != "WITH" and not is_in_body(step)
+    return head.rstrip() if is_plain and is_apart else ""
 
 
 def _key(schema: Schema, table: Name) -> tuple[str, ...]:
