@@ -147,13 +147,16 @@ class _File:
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
+        refused: list[UnreadableSql] = []
         try:
-            self.statements = split_statements(self.source.text)
+            self.statements = split_statements(self.source.text, refused)
+        except UnreadableSql as error:
+            yield from _syntax_errors([*refused, error])
+            return
+        yield from _syntax_errors(refused)
+        try:
             directives = parse_directives(self.source.text, self.source.path)
             script = script_of(self.statements, self.source.text, self.source.path, directives)
-        except UnreadableSql as error:
-            yield SYNTAX, Finding(error.offset, error.offset + 1, error.message)
-            return
         except ConfigurationError as error:
             yield DIRECTIVE, self._about(error)
             self.replay()
@@ -203,6 +206,10 @@ class _File:
         offset = Places(self.source.text).offset_of(Place(int(place[1]), int(place[2]))) if place else 0
         message = error.message[place.end() :] if place else error.message
         return Finding(offset, offset + 1, message, " ".join(filter(None, [error.detail, error.hint])))
+
+
+def _syntax_errors(errors: Iterable[UnreadableSql]) -> Iterator[Found]:
+    yield from ((SYNTAX, Finding(error.offset, error.offset + 1, error.message)) for error in errors)
 
 
 def _unknown(statement: Statement, offset: int) -> Finding:

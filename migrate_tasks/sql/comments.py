@@ -37,7 +37,7 @@ class LineComment:
 def line_comments(text: str, statements: Sequence[Statement]) -> Iterator[LineComment]:
     """Yield the comments in the gaps between the tokens of a script, in order."""
     has_data = any(statement.data is not None for statement in statements)
-    sql = read_as_psql(text).sql if has_data else text  # which has blanks in place of the data
+    sql = read_as_psql(text, []).sql if has_data else text  # which has blanks in place of the data
     at = 0
     for number, statement in enumerate(statements):
         yield from _in_gap(text, sql[at : statement.start], at, number - 1)

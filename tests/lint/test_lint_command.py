@@ -157,6 +157,19 @@ def test_the_formats(lint: Linter, folder: Path) -> None:
     assert json.loads((folder / "report.sarif").read_text())["version"] == "2.1.0"
 
 
+def test_commands_of_psql(lint: Linter, migrations: Path) -> None:
+    """A command of psql is told, and the statements around it are judged; those of earlier files are replayed."""
+    (migrations / "001-a.sql").write_text("\\set on true\nCREATE TABLE a (id int);\n\\i rows.sql\n")
+    (migrations / "002-b.sql").write_text("\\connect shop\nALTER TABLE a ADD UNIQUE (id);\n")
+    answer = lint("--select", "syntax-error,disallowed-unique-constraint", "migrations/002-b.sql")
+
+    assert (answer.code, answer.places) == (
+        1,
+        ["migrations/002-b.sql:1:1: syntax-error", "migrations/002-b.sql:2:15: disallowed-unique-constraint"],
+    )
+    assert answer.out.endswith("\n2 errors, 0 warnings in 1 file; 1 of 1 statement read\n")
+
+
 def test_fix(lint: Linter, migrations: Path) -> None:
     """What can be mended is mended, told, and no longer found; other files are not touched."""
     before = (migrations / "002-b.sql").stat().st_mtime_ns
