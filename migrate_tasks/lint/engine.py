@@ -81,7 +81,8 @@ class _Linter:
         self.statements += len(file.statements)
         self.unread += file.unread
         kept, wrong = sift(source.text, file.statements, found, self.rules)
-        return sorted(applied.rated(source, [*kept, *wrong]), key=lambda v: (v.line, v.column, v.rule))
+        left = applied.unexplained(kept, found)
+        return sorted(applied.rated(source, [*left, *wrong]), key=lambda v: (v.line, v.column, v.rule))
 
     def replay(self, operation: Operation, taken_back: Collection[int]) -> None:
         """Change the schema as an operation does; a ROLLBACK, as it was before the BEGIN, which is one of these."""
@@ -112,9 +113,17 @@ class _Applied:
         self.severities = severities
         self.by_kind: dict[type[Operation], list[Rule]] = defaultdict(list)
         self.of_file = [rule for rule in rules if rule.check_file]
+        self.explaining = {rule.name for rule in rules if rule.explains}
         for rule in rules:
             for kind in rule.on:
                 self.by_kind[kind].append(rule)
+
+    def unexplained(self, kept: Iterable[Found], found: Iterable[Found]) -> Iterator[Found]:
+        """Yield what is kept, without statements that cannot be read for a reason that is found, allowed or not."""
+        reasons = [finding for name, finding in found if name in self.explaining]
+        for name, finding in kept:
+            if name != UNKNOWN or not any(reason.start <= finding.start < reason.end for reason in reasons):
+                yield name, finding
 
     def rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
         """Yield the findings of these rules as violations."""

@@ -88,4 +88,5 @@ domain of that name that a migration has made before is right, and is not found.
     on=GIVING_TYPES,
     check=check,
     check_file=check_file,
+    explains=True,
 )

@@ -99,4 +99,5 @@ Only CHECK and FOREIGN KEY (since PostgreSQL 18 NOT NULL, too) can be added with
 A key is an index, and an index has all rows; the server refuses NOT VALID with it (SQLSTATE 0A000). The way without a
 long lock is another one: CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX.""",
     check_file=check,
+    explains=True,
 )
