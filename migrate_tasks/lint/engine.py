@@ -12,6 +12,7 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import ALLOW, sift
 from migrate_tasks.lint.done import Done
 from migrate_tasks.lint.knowledge.in_use import remember
+from migrate_tasks.lint.mysql import read_text
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rolled_back import rolled_back
@@ -25,7 +26,7 @@ from migrate_tasks.places import Place, Places
 from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
-from migrate_tasks.sql.statements import UnreadableSql, split_statements
+from migrate_tasks.sql.statements import UnreadableSql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -43,6 +44,8 @@ CHANGING = frozenset(  # that may change a schema
     {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
 )
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
+MYSQL = "mysql-syntax"
+ESCAPED = "Postgres ends a string at \\': double the quote, as in 'it''s', or write E'it\\'s'"
 
 
 def lint(sources: Iterable[Source], settings: LintSettings) -> Report:
@@ -156,16 +159,13 @@ class _File:
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
-        refused: list[UnreadableSql] = []
-        try:
-            self.statements = split_statements(self.source.text, refused)
-        except UnreadableSql as error:
-            yield from _syntax_errors([*refused, error])
-            return
-        yield from _syntax_errors(refused)
+        reading = read_text(self.source.text)
+        self.statements = reading.statements
+        yield from ((SYNTAX, _syntax_error(error, reading.text)) for error in reading.refused)
+        yield from ((MYSQL, finding) for finding in reading.found)
         try:
             directives = parse_directives(self.source.text, self.source.path)
-            script = script_of(self.statements, self.source.text, self.source.path, directives)
+            script = script_of(self.statements, reading.text, self.source.path, directives)
         except ConfigurationError as error:
             yield DIRECTIVE, self._about(error)
             self.replay()
@@ -217,8 +217,9 @@ class _File:
         return Finding(offset, offset + 1, message, " ".join(filter(None, [error.detail, error.hint])))
 
 
-def _syntax_errors(errors: Iterable[UnreadableSql]) -> Iterator[Found]:
-    yield from ((SYNTAX, Finding(error.offset, error.offset + 1, error.message)) for error in errors)
+def _syntax_error(error: UnreadableSql, text: str) -> Finding:
+    is_escaped = error.message.startswith("unterminated quoted") and "\\'" in text[: error.offset]
+    return Finding(error.offset, error.offset + 1, error.message, ESCAPED if is_escaped else "")
 
 
 def _unknown(statement: Statement, offset: int) -> Finding:
