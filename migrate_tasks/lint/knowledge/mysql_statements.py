@@ -11,13 +11,14 @@ from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.knowledge.words import parted
 from migrate_tasks.sql.reading.cursor import Cursor, NotRead
 from migrate_tasks.sql.reading.types import read_type
-from migrate_tasks.sql.statements import split_statements
+from migrate_tasks.sql.statements import UnreadableSql, split_statements
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from migrate_tasks.lint.knowledge.words import Word
     from migrate_tasks.lint.step import FileStep
+    from migrate_tasks.sql.operations import Name
     from migrate_tasks.sql.statements import Statement
 
 VALUES = re.compile(r"\bVALUES\s*\(\s*([^()]+?)\s*\)", re.IGNORECASE)
@@ -29,14 +30,16 @@ AFTER_TYPE = frozenset(ATTRIBUTES.split())
 
 
 def on_conflict(step: FileStep, statement: Statement, assignments: list[Word]) -> str:
-    """Return what stands in place of ON DUPLICATE KEY UPDATE."""
-    start, end = (assignments[0].start, assignments[-1].end) if assignments else (statement.end, statement.end)
-    written = VALUES.sub(r"excluded.\1", step.text[start:end])
+    """Return what stands in place of ON DUPLICATE KEY UPDATE; empty where that cannot be understood."""
+    table = _table(statement)
+    if table is None or not assignments:
+        return ""
+    written = VALUES.sub(r"excluded.\1", step.text[assignments[0].start : assignments[-1].end])
     columns = "|".join(re.escape(part[0].source) for part in parted(assignments) if part)
     # what a column was: by its name alone it could be that of "excluded", too
-    own = re.compile(rf"""(?<![\w."'])({columns})(?![\w"'(])(?!\s*=)""", re.IGNORECASE)
-    table = quoted(_into(statement).name())
-    return _clause("Write instead", _key(step, statement), own.sub(rf"{table}.\1", written))
+    own = re.compile(rf"""(?<![\w."'])(?:{columns})(?![\w"'(])(?!\s*=)""", re.IGNORECASE)
+    qualified = own.sub(lambda match: f"{quoted(table)}.{match[0]}", written)
+    return _clause("Write instead", _key(step, statement), qualified)
 
 
 def replaced(step: FileStep, statement: Statement) -> str:
@@ -69,7 +72,7 @@ def _type(definition: list[Word]) -> str:
     try:
         (statement,) = split_statements(written)
         given = read_type(Cursor(statement))
-    except (NotRead, ValueError):
+    except (NotRead, UnreadableSql, ValueError):
         return written
     return postgres_type(given) or str(given)
 
@@ -82,16 +85,25 @@ def _clause(where: str, key: Collection[str], assignments: str) -> str:
 
 def _key(step: FileStep, statement: Statement) -> tuple[str, ...]:
     """Return the columns of the primary key of the table that rows are put into, as far as it is known."""
-    table = step.schema.table(_into(statement).name())
+    name = _table(statement)
+    table = step.schema.table(name) if name else None
     constraints = table.constraints.values() if table else ()
     return next((state.constraint.columns for state in constraints if state.constraint.kind == "primary key"), ())
+
+
+def _table(statement: Statement) -> Name | None:
+    """Return the table that rows are put into."""
+    try:
+        return _into(statement).name()
+    except NotRead:
+        return None
 
 
 def _columns(statement: Statement) -> tuple[str, ...]:
     """Return the columns that are listed behind the table."""
     cursor = _into(statement)
-    cursor.name()
     try:
+        cursor.name()
         return cursor.identifiers()
     except NotRead:
         return ()
