@@ -88,6 +88,7 @@ VALUES = (
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/text.py",
     "migrate_tasks/render/startup.py",
+    "migrate_tasks/render/visible.py",
 )
 OF_THE_WORLD = {"os", "sys", "subprocess", "socket", "select", "signal", "fcntl", "shutil", "tempfile", "psycopg"}
 

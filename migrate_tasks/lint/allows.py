@@ -19,16 +19,23 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import did_you_mean
 from migrate_tasks.lint.violation import Edit, Finding
-from migrate_tasks.sql.comments import line_comments
+from migrate_tasks.sql.comments import comments_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from migrate_tasks.sql.comments import LineComment
+    from migrate_tasks.sql.comments import Comment
     from migrate_tasks.sql.statements import Statement
 
+MIGRATE = re.compile("migrate", re.IGNORECASE)
 ALLOW = re.compile(r"--[ \t]*migrate:[ \t]*allow(?P<file>-file)?(?=[ \t]|$)(?P<rest>[^\r\n]*)")
-BECAUSE = re.compile(r"(?:^|\s)because(?:\s|$)")
+MEANT = re.compile(  # for one, maybe; see _misspelled
+    r"(?:--|/\*)[-*!\s]*migrate(?:-lint)?\b[\s:]*allow(?P<file>-file)?[\s:]+(?P<rest>[^\r\n]*)", re.IGNORECASE
+)
+WRITTEN = re.compile(  # what follows "allow"
+    r"(?P<names>.*?)(?P<mark>(?:^|[\s:]+)because(?:[\s:]|$)|\s*:\s*|\s+[-\u2013\u2014]+\s+|$)(?P<reason>.*)",
+    re.IGNORECASE,
+)
 NAME = re.compile(r"[^\s,]+")
 
 UNKNOWN, UNUSED, WITHOUT_REASON = "unknown-allow", "unused-allow", "allow-without-reason"
@@ -42,13 +49,14 @@ class Allow:
     """One comment: where it is, the rules it names, and what it covers.
 
     ``line`` are the offsets of the line whose findings it is for first; ``statement`` the number of the statement that
-    it is for where none is found there. None: it is for none of that kind.
+    it is for where none is found there. None: it is for none of that kind. ``loose`` is a reason without "because".
     """
 
     start: int
     end: int
     names: tuple[tuple[str, int], ...]
     has_reason: bool
+    loose: str = ""
     is_for_file: bool = False
     line: tuple[int, int] | None = None
     statement: int | None = None
@@ -71,7 +79,8 @@ def sift(
     places = _places(found)
     allowed: set[int] = set()
     wrong: list[Found] = []
-    for allow in allows_in(text, statements):
+    comments = list(comments_in(text, statements)) if MIGRATE.search(text) else []
+    for allow in _allows(text, comments, statements):
         unused = []
         for name, offset in allow.names:
             covered = _covered(allow, places.get(name, []), found, statements)
@@ -82,6 +91,7 @@ def sift(
                 unused.append((name, offset))
         wrong += _unused(text, allow, unused)
         wrong += _incomplete(allow)
+    wrong += [pair for comment in comments for pair in _misspelled(text, comment, known)]
     return [pair for number, pair in enumerate(found) if number not in allowed], wrong
 
 
@@ -93,28 +103,26 @@ def _places(found: Iterable[Found]) -> dict[str, list[Place]]:
     return {rule: sorted(own) for rule, own in places.items()}
 
 
-def allows_in(text: str, statements: Sequence[Statement]) -> Iterator[Allow]:
-    """Yield the comments of ``text`` that allow something."""
-    if "migrate:" not in text:
-        return
-    for comment in line_comments(text, statements):
+def _allows(text: str, comments: Iterable[Comment], statements: Sequence[Statement]) -> Iterator[Allow]:
+    """Yield the comments that allow something."""
+    for comment in comments:
         match = ALLOW.match(text, comment.start, comment.end)
         if match:
             yield _read(text, match, comment, statements)
 
 
-def _read(text: str, match: re.Match[str], comment: LineComment, statements: Sequence[Statement]) -> Allow:
-    because = BECAUSE.search(match["rest"])
-    listed = match.start("rest") + (because.start() if because else len(match["rest"]))
-    names = tuple((name[0], name.start()) for name in NAME.finditer(text, match.start("rest"), listed))
-    has_reason = bool(because and match["rest"][because.end() :].strip())
+def _read(text: str, match: re.Match[str], comment: Comment, statements: Sequence[Statement]) -> Allow:
+    written = WRITTEN.fullmatch(match["rest"])
+    assert written
+    first, reason = match.start("rest"), written["reason"].strip()
+    names = tuple((name[0], name.start()) for name in NAME.finditer(text, first, first + written.end("names")))
+    has_reason = bool(reason) and "because" in written["mark"].lower()
     line, statement = (None, None) if match["file"] else _reach(text, comment, statements)
-    return Allow(comment.start, comment.end, names, has_reason, bool(match["file"]), line, statement)
+    loose = "" if has_reason else reason
+    return Allow(comment.start, comment.end, names, has_reason, loose, bool(match["file"]), line, statement)
 
 
-def _reach(
-    text: str, comment: LineComment, statements: Sequence[Statement]
-) -> tuple[tuple[int, int] | None, int | None]:
+def _reach(text: str, comment: Comment, statements: Sequence[Statement]) -> tuple[tuple[int, int] | None, int | None]:
     """Return the line and the statement that a comment is for."""
     own, inside = comment.is_own_line, comment.statement
     if own and inside is None:
@@ -191,9 +199,31 @@ def _incomplete(allow: Allow) -> Iterator[Found]:
     elif not allow.has_reason:
         names = ", ".join(f'"{name}"' for name, _ in allow.names)
         message = f"it is not said why {names} is allowed here"
-        written = ", ".join(name for name, _ in allow.names)
-        kind = "allow-file" if allow.is_for_file else "allow"
-        yield WITHOUT_REASON, Finding(allow.start, allow.end, message, f"-- migrate: {kind} {written} because ...")
+        right = _right([name for name, _ in allow.names], allow.loose, is_for_file=allow.is_for_file)
+        if allow.loose:
+            message += ': a reason begins with "because"'
+        edits = (Edit(allow.start, allow.end, right),) if allow.loose else ()
+        yield WITHOUT_REASON, Finding(allow.start, allow.end, message, right, edits)
+
+
+def _misspelled(text: str, comment: Comment, known: Collection[str]) -> Iterator[Found]:
+    """Yield that a comment names a rule, or nearly so, and is nearly one that allows it."""
+    match = MEANT.match(text, comment.start, comment.end)
+    written = match and WRITTEN.fullmatch(match["rest"].removesuffix("*/"))
+    if match is None or written is None or ALLOW.match(text, comment.start, comment.end):
+        return
+    names = [name.lower() for name in NAME.findall(written["names"])]
+    if names and (names[0] in known or did_you_mean(names[0], known)):
+        message = "nothing is allowed by a comment that is written like this"
+        reason = written["reason"].strip()
+        right = _right(names, reason, is_for_file=bool(match["file"]))
+        edits = () if comment.is_block or not reason else (Edit(comment.start, comment.end, right),)
+        yield UNKNOWN, Finding(comment.start, comment.end, message, right, edits)
+
+
+def _right(names: Iterable[str], reason: str, *, is_for_file: bool) -> str:
+    """Return the comment as it has to be written."""
+    return f"-- migrate: {'allow-file' if is_for_file else 'allow'} {', '.join(names)} because {reason or '...'}"
 
 
 def _line_start(text: str, offset: int) -> int:

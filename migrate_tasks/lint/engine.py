@@ -12,6 +12,7 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import ALLOW, sift
 from migrate_tasks.lint.done import Done
 from migrate_tasks.lint.knowledge.in_use import remember
+from migrate_tasks.lint.mysql import read_text
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
 from migrate_tasks.lint.rolled_back import rolled_back
@@ -25,7 +26,7 @@ from migrate_tasks.places import Place, Places
 from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
-from migrate_tasks.sql.statements import UnreadableSql, split_statements
+from migrate_tasks.sql.statements import UnreadableSql
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -43,6 +44,8 @@ CHANGING = frozenset(  # that may change a schema
     {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
 )
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
+MYSQL = "mysql-syntax"
+ESCAPED = "Postgres ends a string at \\': double the quote, as in 'it''s', or write E'it\\'s'"
 
 
 def lint(sources: Iterable[Source], settings: LintSettings) -> Report:
@@ -81,7 +84,8 @@ class _Linter:
         self.statements += len(file.statements)
         self.unread += file.unread
         kept, wrong = sift(source.text, file.statements, found, self.rules)
-        return sorted(applied.rated(source, [*kept, *wrong]), key=lambda v: (v.line, v.column, v.rule))
+        left = applied.unexplained(kept, found)
+        return sorted(applied.rated(source, [*left, *wrong]), key=lambda v: (v.line, v.column, v.rule))
 
     def replay(self, operation: Operation, taken_back: Collection[int]) -> None:
         """Change the schema as an operation does; a ROLLBACK, as it was before the BEGIN, which is one of these."""
@@ -112,9 +116,17 @@ class _Applied:
         self.severities = severities
         self.by_kind: dict[type[Operation], list[Rule]] = defaultdict(list)
         self.of_file = [rule for rule in rules if rule.check_file]
+        self.explaining = {rule.name for rule in rules if rule.explains}
         for rule in rules:
             for kind in rule.on:
                 self.by_kind[kind].append(rule)
+
+    def unexplained(self, kept: Iterable[Found], found: Iterable[Found]) -> Iterator[Found]:
+        """Yield what is kept, without statements that cannot be read for a reason that is found, allowed or not."""
+        reasons = [finding for name, finding in found if name in self.explaining]
+        for name, finding in kept:
+            if name != UNKNOWN or not any(reason.start <= finding.start < reason.end for reason in reasons):
+                yield name, finding
 
     def rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
         """Yield the findings of these rules as violations."""
@@ -147,13 +159,13 @@ class _File:
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
+        reading = read_text(self.source.text)
+        self.statements = reading.statements
+        yield from ((SYNTAX, _syntax_error(error, reading.text)) for error in reading.refused)
+        yield from ((MYSQL, finding) for finding in reading.found)
         try:
-            self.statements = split_statements(self.source.text)
             directives = parse_directives(self.source.text, self.source.path)
-            script = script_of(self.statements, self.source.text, self.source.path, directives)
-        except UnreadableSql as error:
-            yield SYNTAX, Finding(error.offset, error.offset + 1, error.message)
-            return
+            script = script_of(self.statements, reading.text, self.source.path, directives)
         except ConfigurationError as error:
             yield DIRECTIVE, self._about(error)
             self.replay()
@@ -203,6 +215,11 @@ class _File:
         offset = Places(self.source.text).offset_of(Place(int(place[1]), int(place[2]))) if place else 0
         message = error.message[place.end() :] if place else error.message
         return Finding(offset, offset + 1, message, " ".join(filter(None, [error.detail, error.hint])))
+
+
+def _syntax_error(error: UnreadableSql, text: str) -> Finding:
+    is_escaped = error.message.startswith("unterminated quoted") and "\\'" in text[: error.offset]
+    return Finding(error.offset, error.offset + 1, error.message, ESCAPED if is_escaped else "")
 
 
 def _unknown(statement: Statement, offset: int) -> Finding:

@@ -34,6 +34,7 @@ class Rule:
     ``lock``     the lock mode that its message tells of, such as "ACCESS EXCLUSIVE"; a test asks a server.
     ``on``       the kinds of operation that ``check`` is called with, one after the other.
     ``check_file``  is called once a file, with all its statements.
+    ``explains``    what it finds tells why a statement cannot be read: "unknown-statement" says nothing more there.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Rule:
     on: tuple[type[Operation], ...] = ()
     check: Callable[[Step], Iterable[Finding]] | None = None
     check_file: Callable[[FileStep], Iterable[Finding]] | None = None
+    explains: bool = False

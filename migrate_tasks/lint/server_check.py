@@ -51,7 +51,7 @@ def _server(root: Path, url: str | None) -> Iterator[str]:
 
 def _syntax_errors(connection: psycopg.Connection, source: Source) -> Iterator[Finding]:
     try:
-        statements = split_statements(source.text)
+        statements = split_statements(source.text, [])
     except UnreadableSql:  # told already
         return
     for statement in statements:

@@ -1,7 +1,8 @@
 """The files that are linted: those that were named, and those of their folders before them, which are replayed.
 
 A folder is read as the runner reads it: no sub-folders, no hidden files, in the order of the numbers, what is
-repeatable last. Names that the runner would refuse are read too: other tools' files can be linted.
+repeatable last. Names that the runner would refuse are read too: other tools' files can be linted. What it passes over
+though it is named like a migration, a link to nowhere or a folder, is refused.
 """
 
 from __future__ import annotations
@@ -113,11 +114,26 @@ def _sql_files(folder: str) -> list[str]:
 
 def _entries(folder: str) -> list[str]:
     with os.scandir(folder) as entries:
-        names = [e.name for e in entries if e.name.lower().endswith(".sql") and e.name[0] != "." and e.is_file()]
+        names = [e.name for e in entries if e.name.lower().endswith(".sql") and e.name[0] != "." and _is_seen(e)]
     return [os.path.normpath(f"{folder}/{name}") for name in names]
 
 
+def _is_seen(entry: os.DirEntry[str]) -> bool:
+    """Return whether somebody may take it for a migration, and not a pipe, say."""
+    return entry.is_symlink() or entry.is_file() or entry.is_dir()
+
+
 def _source(path: str, *, is_judged: bool = True) -> Source:
+    if Path(path).is_dir():
+        raise ConfigurationError(
+            f'"{path}" is a folder with the name of a migration, which the runner passes over', hint="Rename it."
+        )
+    if Path(path).is_symlink() and not Path(path).exists():
+        raise ConfigurationError(
+            f'link "{path}" leads to no file, so the runner passes it over',
+            detail=f"It is a link to {Path(path).readlink()}.",
+            hint="Mend the link, or take it away.",
+        )
     return Source(path, _name_of(path), read_sql(path), is_judged)
 
 

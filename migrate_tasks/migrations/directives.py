@@ -60,7 +60,7 @@ def _written(sql: str, path: str) -> Iterator[tuple[str, str]]:
     head = HEAD.match(sql)
     assert head
     for match in DIRECTIVE.finditer(sql):
-        if match[1].replace("\t", " ").partition(" ")[0] in OF_THE_LINTER:
+        if re.split(r"[\s:]", match[1], maxsplit=1)[0] in OF_THE_LINTER:
             continue
         place = f"{path}:{place_of(sql, match.start())}"
         if match.start() < head.end():

@@ -29,7 +29,8 @@ LEXEME = rf"""
     | (?P<other>     . )
     """
 COMMENT_EDGE = re.compile(r"/\*|\*/")
-COMMAND = re.compile(r"\\(?:[;:\\]|[^\s\\]*)")
+COMMAND = re.compile(r"(\\(?:[;:\\]|[^\s\\]*))(?:(?<![;:\\])[^\r\n]*)?")  # with its arguments
+FROM_STDIN = re.compile(r"\\copy\b.*\bfrom\s+p?stdin\b", re.IGNORECASE)
 RESTRICT = re.compile(r"\\(?:un)?restrict[ \t]+[A-Za-z0-9]+[ \t]*\r?$", re.MULTILINE)  # of pg_dump, since August 2025
 END_OF_DATA = re.compile(r"^\\\.(?=\r?(?:\n|\Z))", re.MULTILINE)
 OPEN = {"open": "unterminated quoted string", "open_name": "unterminated quoted identifier"}
@@ -68,8 +69,11 @@ class PsqlScript:
         self.sql = f"{self.sql[:start]}{text:{end - start}}{self.sql[end:]}"
 
 
-def read_as_psql(script: str) -> PsqlScript:
-    """Return ``script`` without what is not SQL; raise UnreadableSql for a command of psql, or what is left open."""
+def read_as_psql(script: str, refused: list[UnreadableSql] | None = None) -> PsqlScript:
+    """Return ``script`` without what is not SQL; raise UnreadableSql for a command of psql, or what is left open.
+
+    Where ``refused`` is given, commands are added to it instead, and passed over.
+    """
     read = PsqlScript(script, {})
     words: list[str] = []  # of the statement so far; what stands in parentheses is left out
     at = start = depth = 0
@@ -78,8 +82,9 @@ def read_as_psql(script: str) -> PsqlScript:
         kind, end = match.lastgroup or "", _end_of(read.sql, match)
         text = read.sql[at:end]
         if kind == "command":
-            end = _pass_over(read, at, is_between_statements=not words)
-        elif kind not in {"gap", "comment"}:
+            _pass_over(read, at, refused, is_between_statements=not words, is_inside=depth > 0)
+            continue
+        if kind not in {"gap", "comment"}:
             start = start if words else at
             depth = max(depth + (text == "(") - (text == ")"), 0)
             words += [] if depth and text != "(" else [text.lower()]
@@ -135,14 +140,26 @@ def _end_of_comment(script: str, start: int) -> int:
     raise UnreadableSql("unterminated comment", start)
 
 
-def _pass_over(read: PsqlScript, at: int, *, is_between_statements: bool) -> int:
-    """Return the end of the command at ``at``, made blank; raise UnreadableSql for one that does something."""
+def _pass_over(
+    read: PsqlScript, at: int, refused: list[UnreadableSql] | None, *, is_between_statements: bool, is_inside: bool
+) -> None:
+    """Make the command at ``at`` blank; refuse one that does something."""
     restrict = RESTRICT.match(read.sql, at)
-    if restrict is None or not is_between_statements:
-        command = COMMAND.match(read.sql, at)
-        raise UnreadableSql(f'psql command "{command.group() if command else ""}" is not SQL', at)
-    read.replace(at, restrict.end())
-    return restrict.end()
+    if restrict and is_between_statements:
+        read.replace(at, restrict.end())
+        return
+    command = COMMAND.match(read.sql, at)
+    assert command
+    error = UnreadableSql(f'psql command "{command[1]}" is not SQL', at)
+    if refused is None:
+        raise error
+    refused.append(error)
+    end = command.end()
+    if FROM_STDIN.match(command[0]):
+        mark = END_OF_DATA.search(read.sql, end)
+        end = mark.end() if mark else len(read.sql)
+    # the commands that stand behind a statement, \g and its like, send it
+    read.replace(at, end, "" if is_between_statements or is_inside else ";")
 
 
 def _take_data(read: PsqlScript, copy: int, semicolon: int) -> None:

@@ -29,10 +29,11 @@ HAS_INNER_SEMICOLONS = re.compile(r"\bATOMIC\b|\bCREATE\s+(?:OR\s+REPLACE\s+)?RU
 def statements_beginning_with(words: Collection[str], script: str) -> tuple[Statement, ...]:
     """Return the statements of ``script`` whose first word is one of these, with offsets that count nothing else.
 
-    Raises UnreadableSql as split_statements does, but not for what is wrong with other statements.
+    Commands of psql are passed over. Raises UnreadableSql as split_statements does, but not for what is wrong with
+    other statements.
     """
     text = None if NOT_PLAIN.search(script) or HAS_INNER_SEMICOLONS.search(script) else _without_others(words, script)
-    found = split_statements(script if text is None else text)
+    found = split_statements(script if text is None else text, [])
     return tuple(statement for statement in found if statement.words[0] in words)
 
 

@@ -81,9 +81,12 @@ class Statement:
         return tuple([_folded(source, UPPER) for source in self.sources])
 
 
-def split_statements(script: str) -> tuple[Statement, ...]:
-    """Return the statements of ``script``; raise UnreadableSql for what psql or Postgres could not read either."""
-    read = read_as_psql(script) if NOT_PLAIN.search(script) else PsqlScript(script, {})
+def split_statements(script: str, refused: list[UnreadableSql] | None = None) -> tuple[Statement, ...]:
+    """Return the statements of ``script``; raise UnreadableSql for what psql or Postgres could not read either.
+
+    Where ``refused`` is given, the commands of psql are added to it instead, and passed over.
+    """
+    read = read_as_psql(script, refused) if NOT_PLAIN.search(script) else PsqlScript(script, {})
     statements = tuple(_statement(script, group, read) for group in _groups(tokens_of(read.sql)))
     for data in read.data.values():
         before = bisect_left(statements, data.start, key=lambda statement: statement.start) - 1

@@ -6,9 +6,12 @@ import json as json_module
 import os
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+
+if TYPE_CHECKING:
+    from typing import TextIO
 
 
 def refused_by_system(error: OSError) -> MigrateTasksError:
@@ -37,12 +40,12 @@ def settle_streams() -> None:
 def say(text: str | None) -> None:
     """Print a line, at once."""
     if text is not None:
-        print(text, flush=True)
+        _write(f"{text}\n", sys.stdout)
 
 
 def say_aside(text: str) -> None:
     """Print a line on stderr."""
-    print(text, file=sys.stderr, flush=True)
+    _write(f"{text}\n", sys.stderr)
 
 
 def say_document(text: str) -> None:
@@ -50,7 +53,27 @@ def say_document(text: str) -> None:
     stdout: Any = sys.stdout
     if hasattr(stdout, "reconfigure"):
         stdout.reconfigure(encoding="utf-8", errors="strict")
-    print(text, end="", flush=True)
+    _write(text, sys.stdout)
+
+
+def flush() -> None:
+    """See that all that was printed is written."""
+    _write("", sys.stdout)
+
+
+def let_go(stream: TextIO) -> None:
+    """Let what could not be written go nowhere: the interpreter would try it again, and complain, when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        if text:  # a full disk refuses even nothing
+            stream.write(text)
+        stream.flush()
+    except OSError:
+        let_go(stream)
+        raise
 
 
 def say_json(answer: Any) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from invoke import Context, Exit
 
 from migrate_tasks.errors import ConfigurationError, Interrupted, MigrateTasksError, MigrationFailed
-from migrate_tasks.tasks.console import refused_by_system, say, say_document, say_json, settle_streams
+from migrate_tasks.tasks.console import flush, let_go, refused_by_system, say, say_document, say_json, settle_streams
 
 __all__ = ["HELP", "edge", "exit_with", "orderly_stop", "say", "say_document", "say_json", "settings_of", "teller"]
 
@@ -50,13 +50,13 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         leave = functools.partial(exit_with, as_json=arguments.get("json", False))
         try:
             body(c, **arguments)
-            sys.stdout.flush()
+            flush()
         except MigrateTasksError as error:
             raise leave(error) from error
         except KeyboardInterrupt as interrupt:
             raise leave(Interrupted(signal.Signals(*interrupt.args or [signal.SIGINT]))) from None
         except BrokenPipeError:  # the reader, head or less, has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            let_go(sys.stdout)
             raise Exit(code=128 + signal.SIGPIPE) from None
         except OSError as error:
             refused = refused_by_system(error)

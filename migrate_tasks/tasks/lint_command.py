@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import os
 import re
 import signal
 import sys
@@ -15,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
-from migrate_tasks.tasks.console import refused_by_system, say, say_aside, say_document, settle_streams
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater, did_you_mean
+from migrate_tasks.render.visible import visible
+from migrate_tasks.tasks.console import flush, refused_by_system, say, say_aside, say_document, settle_streams
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,14 +37,15 @@ VALUES = {
     "postgres_version": "VERSION",
     "stdin_filename": "FILE",
 }
+LISTS = ("select", "ignore")  # which may be repeated
 EMBEDDED = ""  # what --server is without a URL
 
 HELP = {
     "paths": "files and folders, or - for standard input (default: the folder of the migrations)",
     "format": f"one of {', '.join(FORMATS)}",
     "output": "write to FILE instead",
-    "select": "apply only these rules: RULE,...",
-    "ignore": "do not apply these rules: RULE,...",
+    "select": "apply only these rules: RULE,... (may be repeated)",
+    "ignore": "do not apply these rules: RULE,... (may be repeated)",
     "list": "show all rules, one a line",
     "explain": "tell of one rule, or of all",
     "since": "judge only files that are new or changed since the git revision REV",
@@ -63,8 +64,8 @@ class Options:
     paths: tuple[str, ...] = ()
     format: str = "text"
     output: str | None = None
-    select: str | None = None
-    ignore: str | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     list: bool = False
     explain: str | None = None
     since: str | None = None
@@ -80,13 +81,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settle_streams()
     gc.disable()  # what is read is kept to the end; looking through it again and again takes a quarter of the time
     try:
-        code = run_lint(_parse(arguments), _project_root())
-        sys.stdout.flush()
+        try:
+            code = run_lint(_parse(arguments), _project_root())
+        finally:
+            flush()
     except KeyboardInterrupt:
         code = 128 + signal.SIGINT
     except BrokenPipeError:  # the reader, head or less, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 128 + signal.SIGPIPE
+    except OSError as error:  # the page of --help, or what was to be told on stderr
+        code = _told(refused_by_system(error))
     finally:
         gc.enable()
     sys.exit(code)
@@ -105,8 +109,8 @@ def run_lint(options: Options, root: Path) -> int:
 
 
 def _told(error: MigrateTasksError) -> int:
-    say_aside(f"error: {error}")
-    return BAD_INPUT if isinstance(error, ConfigurationError) else error.exit_code
+    say_aside(visible(f"error: {error}", keep="\n"))
+    return error.exit_code if isinstance(error, TryAgainLater) else BAD_INPUT
 
 
 def _run(options: Options, root: Path) -> int:
@@ -122,7 +126,7 @@ def _run(options: Options, root: Path) -> int:
     checked = _check(options, root)
     for path, counts in checked.mended.items():
         for rule, count in sorted(counts.items()):
-            say_aside(f"{path}: mended {rule}{f', {count} times' if count > 1 else ''}")
+            say_aside(visible(f"{path}: mended {rule}{f', {count} times' if count > 1 else ''}"))
     _write(options, checked.report)
     failing = tuple(Severity) if options.strict else (Severity.ERROR,)
     return int(any(violation.severity in failing for violation in checked.report.violations))
@@ -145,9 +149,10 @@ def _request(options: Options, root: Path) -> Request:
     from migrate_tasks.lint.read import Chosen
 
     typed = _typed(options)
-    chosen = Chosen(
-        select=_names(options.select), ignore=_names(options.ignore), postgres_version=options.postgres_version
-    )
+    select, ignore = _names(options.select), _names(options.ignore)
+    if options.select and not select:
+        raise ConfigurationError("--select names no rule", hint="Leave it out for all rules that are on.")
+    chosen = Chosen(select=select, ignore=ignore, postgres_version=options.postgres_version)
     paths = () if typed else options.paths
     return Request(root=root, paths=paths, typed=typed, chosen=chosen, since=options.since)
 
@@ -166,9 +171,9 @@ def _typed(options: Options) -> Typed | None:
     return Typed(decode_sql(sys.stdin.buffer.read(), options.stdin_filename or STDIN_NAME), options.stdin_filename)
 
 
-def _names(listed: str | None) -> tuple[str, ...]:
-    """Return the rules of a list with commas."""
-    return tuple(name for name in (listed or "").replace(",", " ").split() if name)
+def _names(lists: Sequence[str]) -> tuple[str, ...]:
+    """Return the rules of lists with commas."""
+    return tuple(",".join(lists).replace(",", " ").split())
 
 
 def _write(options: Options, report: Report) -> None:
@@ -195,7 +200,8 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     parser.add_argument("paths", nargs="*", metavar="PATH", help=HELP["paths"])
     parser.add_argument("--format", default="text", choices=FORMATS, help=HELP["format"])
     for name, value in VALUES.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar=value, help=HELP[name])
+        action = "append" if name in LISTS else "store"
+        parser.add_argument(f"--{name.replace('_', '-')}", action=action, metavar=value, help=HELP[name])
     for name in ("list", "fix", "strict"):
         parser.add_argument(f"--{name}", action="store_true", help=HELP[name])
     parser.add_argument("--server", nargs="?", const=EMBEDDED, metavar="URL", help=HELP["server"])
@@ -203,7 +209,7 @@ def _parse(arguments: Sequence[str] | None) -> Options:
     if given["server"] and not re.search("://|=", given["server"]):  # --server PATH: no URL is without one of these
         given["paths"].insert(0, given["server"])
         given["server"] = EMBEDDED
-    return Options(**{**given, "paths": tuple(given["paths"])})
+    return Options(**{**given, **{name: tuple(given[name] or ()) for name in ("paths", *LISTS)}})
 
 
 def _project_root() -> Path:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from invoke import Context, Exit, task
 
 from migrate_tasks.tasks.edge import edge, settings_of
-from migrate_tasks.tasks.lint_command import HELP, Options, run_lint
+from migrate_tasks.tasks.lint_command import HELP, LISTS, Options, run_lint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @task(
     help={name.replace("_", "-"): text for name, text in HELP.items()},
-    iterable=["paths"],
+    iterable=["paths", *LISTS],
     optional=["server"],
     auto_shortflags=False,
 )
@@ -25,8 +25,8 @@ def lint(  # noqa: PLR0917 -- flags are arguments
     paths: Sequence[str] | None = None,
     format: str = "text",  # noqa: A002 -- the flag's name
     output: str | None = None,
-    select: str | None = None,
-    ignore: str | None = None,
+    select: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
     explain: str | None = None,
     since: str | None = None,
     server: str | bool | None = None,  # noqa: FBT001 -- True where the flag has no value
@@ -42,8 +42,8 @@ def lint(  # noqa: PLR0917 -- flags are arguments
         paths=tuple(paths or ()),
         format=format,
         output=output,
-        select=select,
-        ignore=ignore,
+        select=tuple(select or ()),
+        ignore=tuple(ignore or ()),
         list=list,
         explain=explain,
         since=since,

@@ -128,6 +128,53 @@ def test_what_is_wrong_with_a_comment(text: str, expected: tuple[str, str, str])
     assert message.startswith(expected[2])
 
 
+AS_WRITTEN = "nothing is allowed by a comment that is written like this"
+NO_BECAUSE = 'it is not said why "ban-drop-table" is allowed here: a reason begins with "because"'
+RIGHT = f"-- migrate: allow {TABLE} because nobody reads it"
+
+
+@pytest.mark.parametrize(
+    ("comment", "message", "help_", "is_mended"),
+    [
+        (f"/* migrate: allow {TABLE} {BECAUSE} */", AS_WRITTEN, RIGHT, False),
+        (f"/**\n * migrate: allow {TABLE}: nobody reads it\n */", AS_WRITTEN, RIGHT, False),
+        (f"-- MIGRATE: ALLOW {TABLE} {BECAUSE}", AS_WRITTEN, RIGHT, True),
+        (f"-- Migrate: allow-file {TABLE}", AS_WRITTEN, f"-- migrate: allow-file {TABLE} because ...", False),
+        (f"--- migrate: allow {TABLE} {BECAUSE}", AS_WRITTEN, RIGHT, True),
+        (f"-- migrate allow {TABLE}, {COLUMN} {BECAUSE}", AS_WRITTEN, RIGHT.replace(TABLE, f"{TABLE}, {COLUMN}"), True),
+        (f"-- migrate: allow: {TABLE} {BECAUSE}", AS_WRITTEN, RIGHT, True),
+        ("-- migrate-lint: allow ban-drop-tabel: x", AS_WRITTEN, "-- migrate: allow ban-drop-tabel because x", True),
+        (f"-- migrate: allow {TABLE}: nobody reads it", NO_BECAUSE, RIGHT, True),
+        (f"-- migrate: allow {TABLE} - nobody reads it", NO_BECAUSE, RIGHT, True),
+        (f"-- migrate: allow {TABLE}: no, because", NO_BECAUSE, f"-- migrate: allow {TABLE} because no, because", True),
+    ],
+)
+def test_a_comment_that_is_nearly_right(comment: str, message: str, help_: str, *, is_mended: bool) -> None:
+    """A comment that is meant to allow is told how it is written, which mends it where its place is right."""
+    text = f"{comment}\nDROP TABLE a;"
+    ((_, finding),) = sift(text, split_statements(text), found_in(text), KNOWN)[1]
+
+    assert (text[finding.start : finding.end], finding.message, finding.help) == (comment, message, help_)
+    assert finding.edits == ((Edit(0, len(comment), help_),) if is_mended else ())
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "-- Migrate: allow nulls in the column, because some have none",
+        "/* migrate: allow */",
+        "-- we migrate: allow ban-drop-table because",
+        f"-- migrate: allow {TABLE} Because: nobody reads it",
+        f"-- migrate: allow {TABLE}: because nobody reads it",
+    ],
+)
+def test_what_is_no_such_comment(comment: str) -> None:
+    """Nothing is wrong with words that only look like it, or that are right but for a colon or a capital letter."""
+    text = f"{comment}\nDROP TABLE a;"
+
+    assert wrong(text) == []
+
+
 def test_an_unknown_rule_is_guessed() -> None:
     """The help for a misspelt rule names the one that is meant."""
     text = "-- migrate: allow ban-drop-tabel because x\nDROP TABLE a;"

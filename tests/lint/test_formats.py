@@ -38,6 +38,19 @@ def test_lines_for_people() -> None:
     )
 
 
+def test_what_a_terminal_would_obey() -> None:
+    """For people, what a terminal would obey is shown as Python writes it; only a help has lines of its own."""
+    finding = Finding(0, 1, 'dropping "\x1b[2Jé\n" \x9b loses it', "SELECT\t1;\nSELECT '\x07';")
+    report = replace(NOTHING, violations=(replace(WARNING, path="a\x1b]0;b\udcff\r.sql", finding=finding),))
+
+    assert FORMATS["text"](report) == (
+        'a\\x1b]0;b\\udcff\\r.sql:1:1: prefer-text-field: dropping "\\x1b[2Jé\\n" \\x9b loses it\n'
+        "  help: SELECT\t1;\n"
+        "  SELECT '\\x07';\n"
+        "0 errors, 1 warning in 1 file; 1 of 1 statement read\n"
+    )
+
+
 def test_nothing_for_people() -> None:
     """Without violations there is the summary alone."""
     assert FORMATS["text"](NOTHING) == "0 errors, 0 warnings in 1 file; 1 of 1 statement read\n"

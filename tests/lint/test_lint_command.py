@@ -97,6 +97,48 @@ def test_what_fails(lint: Linter) -> None:
     assert lint("--select", "ban-drop-table", "--ignore", "ban-drop-table").code == 0
 
 
+@pytest.mark.usefixtures("migrations")
+def test_repeated_lists(lint: Linter) -> None:
+    """--select and --ignore add up, each time a list; --ignore of nothing ignores nothing."""
+    selected = lint("--select", "ban-drop-table", "--select", "unused-allow, syntax-error", "--ignore", "")
+    ignored = lint(*select("--ignore", "ban-drop-table", "--ignore", "unused-allow"))
+
+    assert selected == lint(*select())
+    assert ignored == Answer(0, "0 errors, 0 warnings in 2 files; 3 of 3 statements read\n", "")
+
+
+FULL = "error: the system refused: no space left on device\n"
+STREAMS = {
+    "migrations/002-b.sql >/dev/full": (2, FULL),
+    "--list >/dev/full": (2, FULL),
+    "migrations/002-b.sql --output /dev/full": (2, FULL),
+    "none.sql >/dev/full": (2, 'error: there is no file "none.sql"\n'),
+    "none.sql 2>/dev/full": (2, ""),
+    "--list >&-": (0, ""),
+    "--explain ban-drop-table | true": (0, ""),
+}
+
+
+@pytest.mark.usefixtures("migrations")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("line", STREAMS)
+def test_streams_that_are_full_or_closed(folder: Path, line: str, unbuffered: str) -> None:
+    """What cannot be written is an error of one line and exit code 2, and a reader that has gone is none."""
+    code = "import sys; from migrate_tasks.tasks.lint_command import main; main(sys.argv[1:])"
+    environ = clean_environment({"PYTHONUNBUFFERED": unbuffered})
+
+    done = subprocess.run(
+        ["sh", "-c", f"'{sys.executable}' -c '{code}' {line}"],
+        cwd=folder,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == STREAMS[line]
+
+
 def test_an_allow(lint: Linter, migrations: Path) -> None:
     """A comment with a reason accepts what follows."""
     (migrations / "002-b.sql").write_text(f"{ALLOW}\nDROP TABLE a;")
@@ -113,6 +155,19 @@ def test_the_formats(lint: Linter, folder: Path) -> None:
     assert told["summary"] == {"errors": 1, "warnings": 2, "files": 2, "statements": 3, "statements_read": 3}
     assert answer == Answer(1, "1 error, 2 warnings in 2 files; 3 of 3 statements read\n", "")
     assert json.loads((folder / "report.sarif").read_text())["version"] == "2.1.0"
+
+
+def test_commands_of_psql(lint: Linter, migrations: Path) -> None:
+    """A command of psql is told, and the statements around it are judged; those of earlier files are replayed."""
+    (migrations / "001-a.sql").write_text("\\set on true\nCREATE TABLE a (id int);\n\\i rows.sql\n")
+    (migrations / "002-b.sql").write_text("\\connect shop\nALTER TABLE a ADD UNIQUE (id);\n")
+    answer = lint("--select", "syntax-error,disallowed-unique-constraint", "migrations/002-b.sql")
+
+    assert (answer.code, answer.places) == (
+        1,
+        ["migrations/002-b.sql:1:1: syntax-error", "migrations/002-b.sql:2:15: disallowed-unique-constraint"],
+    )
+    assert answer.out.endswith("\n2 errors, 0 warnings in 1 file; 1 of 1 statement read\n")
 
 
 def test_fix(lint: Linter, migrations: Path) -> None:
@@ -212,6 +267,9 @@ REFUSED = {
     ("--format", "xml"): "usage: migrate-lint ",
     ("--formt", "json"): "usage: migrate-lint ",
     ("--select", "ban-drop-tabel"): 'error: --select: unknown rule "ban-drop-tabel"\nHINT: Did you mean',
+    ("--select", ""): "error: --select names no rule\nHINT: Leave it out for all rules that are on.\n",
+    ("--select", " , ", "--select", ""): "error: --select names no rule\nHINT: ",
+    ("a\x1b[2J.sql",): 'error: there is no file "a\\x1b[2J.sql"\n',
     ("--postgres-version", "13"): "error: setting postgres_version: '13' is not known\nHINT: It is one of 14,",
     ("none.sql",): 'error: there is no file "none.sql"\n',
     ("-", "migrations"): "error: standard input cannot be linted together with files, --fix or --since\n",

@@ -42,6 +42,16 @@ def test_paths(project: Project) -> None:
     assert one == Said(0, "0 errors, 0 warnings in 1 file; 1 of 1 statement read\n", "")
 
 
+def test_repeated_lists(project: Project) -> None:
+    """--select and --ignore add up, and an empty --select is refused."""
+    selected = project.invoke("migrate.lint", "--select", "syntax-error", "--select", "ban-drop-table")
+    ignored = project.invoke("migrate.lint", "--select", "ban-drop-table", *("--ignore", "ban-drop-table") * 2)
+    empty = project.invoke("migrate.lint", "--select", "")
+
+    assert (selected.code, ignored.code) == (1, 0)
+    assert empty == Said(2, "", "error: --select names no rule\nHINT: Leave it out for all rules that are on.\n")
+
+
 def test_bad_input(project: Project) -> None:
     """What cannot be used ends with exit code 2."""
     assert project.invoke("migrate.lint", "--paths", "no.sql") == Said(2, "", 'error: there is no file "no.sql"\n')

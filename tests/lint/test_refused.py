@@ -24,6 +24,7 @@ RULES = (
     "cannot-run-in-transaction",
     "enum-value-used-in-its-transaction",
     "inline-index",
+    "mysql-syntax",
     "mysql-type",
     "not-valid-on-unique",
     "unknown-statement",

@@ -141,6 +141,44 @@ def test_what_cannot_be_read_is_refused(folder: Path, path: str) -> None:
     assert str(caught.value) == REFUSED[path]
 
 
+LOST = (
+    'link "migrations/005-e.sql" leads to no file, so the runner passes it over\n'
+    "DETAIL: It is a link to {}.\nHINT: Mend the link, or take it away."
+)
+FOLDER = (
+    '"migrations/005-e.sql" is a folder with the name of a migration, which the runner passes over\nHINT: Rename it.'
+)
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("nowhere.sql", LOST.format("nowhere.sql")),
+        ("005-e.sql", LOST.format("005-e.sql")),
+        (None, FOLDER),
+    ],
+)
+def test_what_is_named_like_a_migration(migrations: Path, target: str | None, message: str) -> None:
+    """A link to nowhere or to itself, or a folder, is refused, and stops the judging of no file before it."""
+    if target is None:
+        (migrations / "005-e.sql").mkdir()
+    else:
+        (migrations / "005-e.sql").symlink_to(target)
+
+    for path in ("migrations", "migrations/010-c.sql"):
+        with pytest.raises(ConfigurationError) as caught:
+            read(path)
+        assert str(caught.value) == message
+    assert read("migrations/002-b.sql") == [[("001-a", False), ("002-b", True)]]
+
+
+def test_a_link_to_a_file_is_judged(migrations: Path) -> None:
+    """A link to a file is read like the file."""
+    (migrations / "005-e.sql").symlink_to(migrations / "001-a.sql")
+
+    assert read("migrations/005-e.sql") == [[("001-a", False), ("002-b", False), ("005-e", True)]]
+
+
 def test_a_last_unjudged_migration_must_be_there(migrations: Path) -> None:
     """A start_after that names no migration of the folder is refused."""
     with pytest.raises(ConfigurationError) as caught:

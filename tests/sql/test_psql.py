@@ -107,6 +107,26 @@ def test_commands_of_psql_are_refused(script: str, command: str) -> None:
     assert refused.value.offset == script.rindex(command)
 
 
+@pytest.mark.parametrize(
+    ("script", "statements", "commands"),
+    [
+        ("\\set x 'it''s\n\\i a.sql -- '\nSELECT 1;\n\\q", ["SELECT 1"], ["\\set", "\\i", "\\q"]),
+        ("SELECT 1 \\gset x\nSELECT 2 \\; SELECT 3", ["SELECT 1", "SELECT 2", "SELECT 3"], ["\\gset", "\\;"]),
+        ("CREATE TABLE t (\n\\echo '\nid int);", ["CREATE TABLE t (\n\\echo '\nid int)"], ["\\echo"]),
+        ("\\copy t from stdin\nit's\n\\.\nSELECT 1", ["SELECT 1"], ["\\copy"]),
+        ("\\copy t FROM pstdin\nit's", [], ["\\copy"]),
+        ("\\restrict x\nCOPY t FROM stdin;\n'\n\\.\n\\.\n", ["COPY t FROM stdin"], ["\\."]),
+    ],
+)
+def test_commands_of_psql_are_passed_over(script: str, statements: list[str], commands: list[str]) -> None:
+    """Where the caller tells of them, commands are no statements, and end the one that they stand behind."""
+    refused: list[UnreadableSql] = []
+
+    assert [statement.text for statement in split_statements(script, refused)] == statements
+    assert [error.message for error in refused] == [f'psql command "{command}" is not SQL' for command in commands]
+    assert all(script.startswith(command, error.offset) for command, error in zip(commands, refused, strict=True))
+
+
 def test_restrict_is_passed_over() -> None:
     """The commands restrict and unrestrict of pg_dump, which guard against other commands, are no statements."""
     script = "--\n\\restrict aB9\n\nSELECT 1;\r\n\\restrict x\r\nSELECT 2;\n\\unrestrict aB9\n"

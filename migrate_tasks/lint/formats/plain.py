@@ -6,10 +6,13 @@ from textwrap import indent
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.violation import Severity
+from migrate_tasks.render.visible import visible
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.report import Report
     from migrate_tasks.lint.violation import Violation
+
+LAYOUT = "\n\t"
 
 
 def plain(report: Report) -> str:
@@ -26,8 +29,9 @@ def summary(report: Report) -> str:
 
 def told_of(violation: Violation) -> str:
     """Return a violation's line, and its help below it."""
-    line = f"{violation.path}:{violation.line}:{violation.column}: {violation.rule}: {violation.message}"
-    return f"{line}\n{indent(f'help: {violation.help}', '  ')}".rstrip() if violation.help else line
+    line = visible(f"{violation.path}:{violation.line}:{violation.column}: {violation.rule}: {violation.message}")
+    help_ = indent(f"help: {visible(violation.help, keep=LAYOUT)}", "  ")
+    return f"{line}\n{help_}".rstrip() if violation.help else line
 
 
 def _plural(count: int, word: str) -> str:

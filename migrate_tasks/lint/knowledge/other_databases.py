@@ -5,10 +5,7 @@ Each was tried on a server: SQLSTATE 42704 for the names, 42601 for the numbers 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from migrate_tasks.sql.operations import TypeName
+from migrate_tasks.sql.operations import TypeName
 
 _INSTEAD = {
     "smallint": "tinyint year",
@@ -18,7 +15,7 @@ _INSTEAD = {
     "timestamptz": "datetime datetime2 smalldatetime datetimeoffset",
     "double precision": "double",
     "numeric": "number fixed",
-    "numeric(10, 4)": "smallmoney",
+    "numeric(10,4)": "smallmoney",
     "uuid": "uniqueidentifier",
 }
 INSTEAD = {name: postgres for postgres, names in _INSTEAD.items() for name in names.split()}
@@ -45,5 +42,5 @@ def _element_type(given: TypeName) -> str | None:
     if name == "tinyint" and modifiers == ("1",):
         return "boolean"
     if name in KEEP_MODIFIERS and modifiers and modifiers != ("max",):
-        return f"{KEEP_MODIFIERS[name]}({', '.join(modifiers)})"
+        return str(TypeName(KEEP_MODIFIERS[name], modifiers))
     return INSTEAD.get(name)

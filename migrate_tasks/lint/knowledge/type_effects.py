@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 UTC = frozenset({"utc", "gmt", "etc/utc", "etc/gmt", "0"})
 TIME_ZONE = frozenset({"timezone", "time zone"})
 USING = re.compile(r"\bUSING\s*\Z", re.IGNORECASE)
-COLLATE = re.compile(r"\bCOLLATE\b", re.IGNORECASE)
+COLLATE = re.compile(r"\bCOLLATE\b.*", re.IGNORECASE | re.DOTALL)
 
 
 def old_type(step: Step, change: AlterColumnType) -> TypeName | None:
@@ -28,9 +28,10 @@ def old_type(step: Step, change: AlterColumnType) -> TypeName | None:
 
 
 def written_type(step: Step, change: AlterColumnType) -> str:
-    """Return the new type as it is written, with its collation."""
+    """Return the new type, with its collation as it is written."""
     end = change.using.start if change.using else change.end
-    return " ".join(USING.sub("", step.source(change.type_start, end)).split())
+    collation = COLLATE.search(USING.sub("", step.source(change.type_start, end)))
+    return f"{change.type} {' '.join(collation[0].split())}" if collation else str(change.type)
 
 
 def change_in(step: Step, change: AlterColumnType) -> Change:
@@ -92,7 +93,7 @@ def _is_cast(change: AlterColumnType) -> bool:
 
 
 def _is_collated(step: Step, change: AlterColumnType) -> bool:
-    return COLLATE.search(written_type(step, change)) is not None
+    return written_type(step, change) != str(change.type)
 
 
 def _is_utc(step: Step) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrate_tasks.sql.phrase import Phrase
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 from migrate_tasks.sql.transactions import chains, head
 
@@ -42,6 +43,27 @@ def words_of_step(step: Step) -> list[Word]:
         return [word for statement in split_statements(step.text) for word in words_of(statement, start)]
     except UnreadableSql:
         return []
+
+
+def altered_table(statement: Statement) -> tuple[str, int]:
+    """Return the table of an ALTER TABLE as it is written, "" for none, and at which word its actions begin."""
+    phrase = Phrase(statement)
+    phrase.takes("ALTER", "TABLE")
+    phrase.takes("IF", "EXISTS")
+    phrase.takes("ONLY")
+    return phrase.takes_name() or "", phrase.at
+
+
+def parted(words: list[Word]) -> Iterator[list[Word]]:
+    """Yield what commas part, but for those in parentheses."""
+    part: list[Word] = []
+    for word, depth in with_depth(words):
+        if depth == 0 and word.word == ",":
+            yield part
+            part = []
+        else:
+            part.append(word)
+    yield part
 
 
 def control_words(statement: Statement) -> str:

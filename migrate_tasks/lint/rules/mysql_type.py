@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.knowledge.column_types import GIVING_TYPES, types_given
 from migrate_tasks.lint.knowledge.other_databases import ATTRIBUTES, INSTEAD, LISTS, postgres_type
 from migrate_tasks.lint.knowledge.quoting import quoted
-from migrate_tasks.lint.knowledge.words import words_of
+from migrate_tasks.lint.knowledge.words import with_depth, words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.sql.operations import AddColumn, AlterColumnType, CreateDomain, CreateTable, CreateType, Name
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.knowledge.column_types import Given
     from migrate_tasks.lint.knowledge.words import Word
     from migrate_tasks.lint.step import FileStep, Step
+    from migrate_tasks.sql.statements import Statement
 
 BEFORE_COLUMN = frozenset({"(", ",", "ADD", "COLUMN", "EXISTS"})
 
@@ -63,9 +64,17 @@ def check_file(step: FileStep) -> Iterator[Finding]:
     """Yield what stands in statements that could not be read, mostly because of it."""
     for statement in step.script.statements:
         if statement.words[1:2] == ("TABLE",) and not step.operations.in_statement(statement):
-            words = words_of(statement)
+            words = list(_about_columns(statement))
             for before, name, word in zip(words, words[1:], words[2:], strict=False):
                 yield from _of_word(before, name, word)
+
+
+def _about_columns(statement: Statement) -> Iterator[Word]:
+    """Yield the words of CREATE TABLE to the end of its columns (AUTO_INCREMENT = 5 may follow), or of ALTER TABLE."""
+    for word, depth in with_depth(words_of(statement)):
+        yield word
+        if statement.words[0] == "CREATE" and depth == 0 and word.word == ")":
+            return
 
 
 def _of_word(before: Word, name: Word, word: Word) -> Iterator[Finding]:
@@ -88,4 +97,5 @@ domain of that name that a migration has made before is right, and is not found.
     on=GIVING_TYPES,
     check=check,
     check_file=check_file,
+    explains=True,
 )

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
-from migrate_tasks.lint.knowledge.words import with_depth, words_of
+from migrate_tasks.lint.knowledge.words import altered_table, parted, with_depth, words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.sql.operations import Name
-from migrate_tasks.sql.phrase import Phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,20 +27,9 @@ def check(step: FileStep) -> Iterator[Finding]:
     """Yield each ADD of a key with NOT VALID; it is read from the words, for Postgres' grammar has no such thing."""
     for statement in step.script.statements:
         if statement.words[:2] == ("ALTER", "TABLE"):
-            for action in _actions(words_of(statement)):
-                yield from _of_action(step, statement, action)
-
-
-def _actions(words: list[Word]) -> Iterator[list[Word]]:
-    """Yield the actions, without what stands in parentheses."""
-    action: list[Word] = []
-    for word, depth in with_depth(words):
-        if depth == 0 and word.word == ",":
-            yield action
-            action = []
-        elif depth == 0:
-            action.append(word)
-    yield action
+            for action in parted(words_of(statement)):
+                outside = [word for word, depth in with_depth(action) if depth == 0]
+                yield from _of_action(step, statement, outside)
 
 
 def _of_action(step: FileStep, statement: Statement, action: list[Word]) -> Iterator[Finding]:
@@ -61,7 +49,7 @@ def _advice(step: FileStep, statement: Statement, added: list[Word], kind: str) 
     if kind == "EXCLUDE" or "(" not in words:
         return NO_OTHER_WAY
     columns = step.text[added[words.index("(")].start : added[words.index(")")].end]
-    table = _table(statement)
+    table, _ = altered_table(statement)
     name = added[2].source if words[1] == "CONSTRAINT" else _default_name(table, columns, kind)
     return (
         "Build the index first, in a migration of its own, and let the constraint take it:\n"
@@ -81,15 +69,6 @@ def _folded(written: str) -> str:
     return written[1:-1] if written.startswith('"') else written.lower()
 
 
-def _table(statement: Statement) -> str:
-    """Return the table's name as it is written."""
-    phrase = Phrase(statement)
-    phrase.takes("ALTER", "TABLE")
-    phrase.takes("IF", "EXISTS")
-    phrase.takes("ONLY")
-    return phrase.takes_name() or ""
-
-
 RULE = Rule(
     name="not-valid-on-unique",
     group=Group.CORRECTNESS,
@@ -99,4 +78,5 @@ Only CHECK and FOREIGN KEY (since PostgreSQL 18 NOT NULL, too) can be added with
 A key is an index, and an index has all rows; the server refuses NOT VALID with it (SQLSTATE 0A000). The way without a
 long lock is another one: CREATE UNIQUE INDEX CONCURRENTLY, then ADD CONSTRAINT ... USING INDEX.""",
     check_file=check,
+    explains=True,
 )

@@ -9,5 +9,5 @@ RULE = Rule(
     reason="""\
 Nothing after a quote that is left open can be read, neither by Postgres nor by the linter, so no other rule has judged
 the file. Commands of psql (`\\i`, `\\set`, `\\connect`) are no SQL: psql executes them itself, and a server has never
-heard of them. Put what they include into the file.""",
+heard of them, so the runner refuses the file. Put what they include into it. What stands around them is judged.""",
 )

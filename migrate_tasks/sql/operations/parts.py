@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 ConstraintKind = Literal["check", "foreign key", "unique", "primary key", "exclude", "not null"]
+ZONE = " time zone"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,8 @@ class TypeName:
     """A type as it is written, in lower case unless quoted; ``modifiers`` are the texts in its parentheses.
 
     ``name`` has its words parted by one blank ("character varying", "timestamp with time zone"): what is written,
-    without the modifiers and without the brackets of an array, of which ``is_array`` tells.
+    without the modifiers and without the brackets of an array, of which ``is_array`` tells. As text it is spelled as
+    Postgres' format_type does: "numeric(10,2)", "timestamp(3) with time zone".
     """
 
     name: str
@@ -35,8 +37,9 @@ class TypeName:
     is_array: bool = False
 
     def __str__(self) -> str:
-        modifiers = f"({', '.join(self.modifiers)})" if self.modifiers else ""
-        return f"{self.name}{modifiers}{'[]' * self.is_array}"
+        modifiers = f"({','.join(self.modifiers)})" if self.modifiers else ""
+        name, blank, zone = self.name.partition(" ") if self.name.endswith(ZONE) else (self.name, "", "")
+        return f"{name}{modifiers}{blank}{zone}{'[]' * self.is_array}"
 
 
 @dataclass(frozen=True)

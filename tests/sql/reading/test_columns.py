@@ -66,6 +66,24 @@ def test_a_type_is_read_as_it_is_written(written: str, expected: TypeName) -> No
 
 
 @pytest.mark.parametrize(
+    ("written", "spelled"),
+    [
+        ("NUMERIC (10, 2)", "numeric(10,2)"),
+        ("timestamp (3) with time zone", "timestamp(3) with time zone"),
+        ("TIME(6) WITHOUT TIME ZONE[]", "time(6) without time zone[]"),
+        ("time with time zone", "time with time zone"),
+        ("interval day to second (3)", "interval day to second(3)"),
+        ("character varying( 10 )[3]", "character varying(10)[]"),
+    ],
+)
+def test_a_type_is_spelled_as_postgres_does(written: str, spelled: str) -> None:
+    """However it is written, a type is told as format_type tells it."""
+    (statement,) = split_statements(written)
+
+    assert str(read_type(Cursor(statement))) == spelled
+
+
+@pytest.mark.parametrize(
     ("after", "default"),
     [
         ("DEFAULT 'x'::text NOT NULL", "'x'::text"),

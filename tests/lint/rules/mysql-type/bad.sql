@@ -16,11 +16,11 @@ CREATE TABLE orders (
 -- expect 8: column "note" is longtext, which Postgres does not have
 -- help: Write: text
   status ENUM('new', 'paid'),
--- expect 10: column "status" is enum('new', 'paid'), which Postgres does not have
+-- expect 10: column "status" is enum('new','paid'), which Postgres does not have
 -- help: Make a type of its own before, and write orders_status:
 -- help: CREATE TYPE orders_status AS ENUM ('new', 'paid');
   marks SET('a', 'b'),
--- expect 9: column "marks" is set('a', 'b'), which Postgres does not have
+-- expect 9: column "marks" is set('a','b'), which Postgres does not have
 -- help: Write: text[] CHECK (marks <@ ARRAY['a', 'b'])
   weight DOUBLE,
 -- expect 10: column "weight" is double, which Postgres does not have

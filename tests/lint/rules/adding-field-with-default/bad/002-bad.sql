@@ -29,7 +29,7 @@ ALTER TABLE users ADD COLUMN seen_at timestamptz DEFAULT clock_timestamp() NOT N
 ALTER TABLE IF EXISTS users ADD IF NOT EXISTS part numeric(3, 2) DEFAULT (1 + round(random()::numeric(10, 2), 1));
 -- expect 29: adding column "part", whose default calls volatile random(), rewrites "users" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Add the column without the default, set that for new rows, and fill the others in batches:
--- help: ALTER TABLE users ADD COLUMN part numeric(3, 2);
+-- help: ALTER TABLE users ADD COLUMN part numeric(3,2);
 -- help: ALTER TABLE users ALTER COLUMN part SET DEFAULT (1 + round(random()::numeric(10, 2), 1));
 
 ALTER TABLE users ADD COLUMN token text DEFAULT concat('t-', token());

@@ -4,9 +4,9 @@ ALTER TABLE orders ALTER COLUMN id TYPE bigint;
 -- help: ALTER TABLE orders ADD COLUMN id_new bigint;
 
 ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 4);
--- expect 20: changing the type of "total" from numeric(10, 2) to numeric(12, 4) rewrites "orders" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
+-- expect 20: changing the type of "total" from numeric(10,2) to numeric(12,4) rewrites "orders" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Add a column of the new type, let a trigger set it in new and changed rows, fill the others in batches, and change over in a later migration:
--- help: ALTER TABLE orders ADD COLUMN total_new numeric(12, 4);
+-- help: ALTER TABLE orders ADD COLUMN total_new numeric(12,4);
 
 ALTER TABLE IF EXISTS orders ALTER COLUMN state SET DATA TYPE varchar(10);
 -- expect 30: changing the type of "state" from varchar(20) to varchar(10) rewrites "orders" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
