@@ -22,6 +22,7 @@ EXAMPLES = REPOSITORY / "tests/lint/rules"
 RULES = (
     "ban-duplicate-column-assignments",
     "cannot-run-in-transaction",
+    "concurrently-on-partitioned",
     "enum-value-used-in-its-transaction",
     "inline-index",
     "mysql-type",

@@ -1,0 +1,38 @@
+"""How the index of a partitioned table is built without blocking writes: on each partition, one after the other."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from migrate_tasks.lint.knowledge.constraint_sql import IDENTIFIER
+from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
+from migrate_tasks.sql.operations import Name
+
+if TYPE_CHECKING:
+    from migrate_tasks.lint.step import Step
+    from migrate_tasks.sql.operations import CreateIndex
+
+TAIL = re.compile(  # what follows the table's name
+    rf"CREATE\s.*?\sON\s+(?:ONLY\s+)?{IDENTIFIER}(?:\s*\.\s*{IDENTIFIER})*(?P<tail>.*)", re.IGNORECASE | re.DOTALL
+)
+HOW = (
+    "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently"
+    " on each partition, each in a migration of its own, and attach them:"
+)
+
+
+def index_by_partition(step: Step, index: CreateIndex) -> str:
+    """Return the help that tells how each partition's index is built on its own."""
+    match = TAIL.fullmatch(step.text)
+    tail = match["tail"] if match else f" ({', '.join(quoted(column) for column in index.columns if column)})"
+    head = f"CREATE {'UNIQUE ' * index.unique}INDEX"
+    columns = tuple(column or "expr" for column in index.columns)
+    name = index.name or derived_name(index.table, columns, "idx")
+    lines = [HOW, f"{head} {quoted(name)} ON ONLY {quoted(index.table)}{tail};"]
+    for part in (table.name for table in step.schema.partitions_of(index.table)):
+        own = derived_name(part, columns, "idx")
+        parent, child = Name(name, index.table.schema), Name(own, part.schema)
+        lines.append(f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part)}{tail};")
+        lines.append(f"ALTER INDEX {quoted(parent)} ATTACH PARTITION {quoted(child)};")
+    return "\n".join(lines)
