@@ -27,6 +27,7 @@ RULES = (
     "inline-index",
     "mysql-type",
     "not-valid-on-unique",
+    "second-primary-key",
     "unknown-statement",
 )
 
