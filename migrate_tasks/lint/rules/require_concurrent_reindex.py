@@ -57,7 +57,7 @@ RULE = Rule(
 rebuilt, and an ACCESS EXCLUSIVE lock on the index itself, so that queries that would use it wait as well.
 
 `REINDEX ... CONCURRENTLY` builds a second index beside the first and changes them over. It cannot be part of a
-transaction (the runner sends it alone). `REINDEX SYSTEM` cannot be done so, and is not told of.
+transaction (the runner sends it alone). Of `REINDEX SYSTEM`, which cannot be done so, tells ban-reindex-system.
 
 Allow it for a table that is known to be small.
 """,
