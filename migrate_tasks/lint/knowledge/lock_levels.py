@@ -43,6 +43,7 @@ from migrate_tasks.sql.operations import (
     DropConstraint,
     Insert,
     LockTable,
+    Merge,
     Name,
     Operation,
     RefreshMaterializedView,
@@ -233,7 +234,8 @@ def _(operation: Comment, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
 @_locks.register(Insert)
 @_locks.register(Update)
 @_locks.register(Delete)
-def _(operation: Insert | Update | Delete, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+@_locks.register(Merge)
+def _(operation: Insert | Update | Delete | Merge, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
     yield operation.table, ROW_EXCLUSIVE
 
 

@@ -8,6 +8,7 @@ from migrate_tasks.sql.operations import (
     Delete,
     Expression,
     Insert,
+    Merge,
     Name,
     Operation,
     Query,
@@ -20,6 +21,7 @@ from migrate_tasks.sql.reading.places import CHANGES, QUERIES, find, inside, sin
 from migrate_tasks.sql.reading.queries import query
 
 if TYPE_CHECKING:
+    from migrate_tasks.sql.operations.rows import MergeAction
     from migrate_tasks.sql.reading.cursor import Cursor
 
 
@@ -254,17 +256,35 @@ def _expression(cursor: Cursor, end: int | None) -> Expression:
     return cursor.span(first)
 
 
-def _merge(cursor: Cursor) -> Insert:
+def _merge(cursor: Cursor) -> Merge:
     first = cursor.at
     cursor.expect("MERGE", "INTO")
     table = takes_relation(cursor)
     _alias(cursor, "USING")
     cursor.expect("USING")
-    at = find(cursor, "WHEN")
-    if at is None:
+    when = find(cursor, "WHEN")
+    at = find(cursor, "ON")
+    if when is None or at is None or at > when:
         raise cursor.not_read()
+    while at is not None and at < when:  # the last one: a join before it has one, too
+        cursor.at = at + 1
+        at = find(cursor, "ON")
+    on = _expression(cursor, when)
+    matched, condition = _matched(cursor)
     skip_rest(cursor)
-    return Insert(**since(cursor, first), table=table, how="MERGE")
+    return Merge(**since(cursor, first), table=table, on=on, matched=matched, condition=condition)
+
+
+def _matched(cursor: Cursor) -> tuple[MergeAction | None, Expression | None]:
+    """Take all up to what the first WHEN MATCHED does, and return that and its condition."""
+    while cursor.takes("WHEN"):
+        if cursor.takes("MATCHED"):
+            condition = _expression(cursor, find(cursor, "THEN")) if cursor.takes("AND") else None
+            cursor.expect("THEN")
+            action: MergeAction = cursor.expect_phrase_of("UPDATE", "DELETE", "DO")
+            return action, condition
+        cursor.at = find(cursor, "WHEN") or len(cursor.words)
+    return None, None
 
 
 def _spanned_table(cursor: Cursor) -> Truncate:
