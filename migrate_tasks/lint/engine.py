@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import ALLOW, sift
 from migrate_tasks.lint.done import Done
+from migrate_tasks.lint.kept import Kept
 from migrate_tasks.lint.knowledge.in_use import remember
 from migrate_tasks.lint.replay import replay
 from migrate_tasks.lint.report import Report
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 Found = tuple[str, Finding]
 PLACE = re.compile(r":(\d+):(\d+): ")
 CHANGING = frozenset(  # that may change a schema
-    {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
+    {"CREATE", "ALTER", "DROP", "DO", "CALL", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
 )
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
 
@@ -76,7 +77,8 @@ class _Linter:
             file.replay()
             return []
         applied = self._applied_to(source.path_of_settings)
-        found = list(file.findings(self.every if ALLOW.search(source.text) else applied))
+        # once, however often a function is called
+        found = dict.fromkeys(file.findings(self.every if ALLOW.search(source.text) else applied))
         self.files += 1
         self.statements += len(file.statements)
         self.unread += file.unread
@@ -133,6 +135,7 @@ class _File:
         self.linter, self.source = linter, source
         self.statements: tuple[Statement, ...] = ()
         self.taken_back: Collection[int] = ()
+        self.kept = Kept()
         self.unread = 0
 
     def replay(self) -> None:
@@ -144,6 +147,8 @@ class _File:
                 with suppress(NotRead):
                     for operation in operations_of(statement):
                         self.linter.replay(operation, taken_back)
+                        for inner, _ in self.kept.executed_by(operation, statement):
+                            self.linter.replay(inner, taken_back)
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
@@ -175,6 +180,8 @@ class _File:
                     yield UNKNOWN, operation
                 else:
                     yield from self._judge(asked, Step.of(whole, operation, statement, transaction, done))
+                    for inner, written in self.kept.executed_by(operation, statement):
+                        yield from self._judge(asked, Step.of(whole, inner, written, transaction, done))
         for rule in asked.of_file:
             assert rule.check_file
             yield from ((rule.name, finding) for finding in rule.check_file(whole))

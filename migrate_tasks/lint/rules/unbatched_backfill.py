@@ -10,9 +10,11 @@ from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
 from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.lint.knowledge.locks import SHARE, blocks
 from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.remedies import is_in_body
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.sql.operations import Update
+from migrate_tasks.sql.operations import TransactionControl, Update
+from migrate_tasks.sql.reading import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 FROM = re.compile(r"\bFROM\b", re.IGNORECASE)
+PARAMETER = re.compile(r"\$[0-9]")
 
 
 def _check(step: Step) -> Iterator[Finding]:
@@ -31,6 +34,8 @@ def _check(step: Step) -> Iterator[Finding]:
     table, where = update.table, update.where
     if where is None or is_always_true(where) or not is_in_use(step, table) or concerns_few_rows(step, update):
         return
+    if is_in_body(step) and _commits(step):
+        return
     yield step.finding(
         f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'
         f"{_worse(step, table)}",
@@ -38,11 +43,17 @@ def _check(step: Step) -> Iterator[Finding]:
     )
 
 
+def _commits(step: Step) -> bool:
+    """Return whether the body that the UPDATE stands in commits, as one does that changes rows in batches."""
+    here = (*step.operations.in_statement(step.statement), *body_of(step.statement))
+    return any(isinstance(each, TransactionControl) and each.action == "COMMIT" for each in here)
+
+
 def _help(step: Step, table: Name, where: Expression) -> str:
-    """Return the same UPDATE of some rows; not where other tables or an alias are part of the condition."""
+    """Return the same UPDATE of some rows; not where other tables, an alias or parameters are part of it."""
     todo = 'Change the rows in batches, in a migration with the directive "no-transaction"'
     before = step.source(step.operation.start, where.start)
-    if "." in where.words or FROM.search(before):
+    if "." in where.words or FROM.search(before) or PARAMETER.search(step.text):
         return f"{todo}, by ranges of the key."
     keys = [", ".join(quoted(column) for column in key if column) for key in keys_of(table, step.schema)]
     key = next(iter(keys), "id")
@@ -72,7 +83,8 @@ same transaction it is worse, since the DDL's lock is held all the while.
 
 Change the rows in batches: a subquery with `LIMIT`, or a range of the key, `WHERE id BETWEEN 1 AND 1000`, each batch
 in a transaction of its own. An `UPDATE` of given keys, `WHERE id = 5` or `WHERE id IN (5, 7)`, is fine; of a table
-that no migration has made, the key is taken to be "id". Allow it where the rows are few.
+that no migration has made, the key is taken to be "id". In a block or a procedure that commits, nothing is told. Allow
+it where the rows are few.
 """,
     severity=Severity.WARNING,
     on=(Update,),
