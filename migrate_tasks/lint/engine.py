@@ -27,6 +27,7 @@ from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
+from migrate_tasks.sql.transactions import chains
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -232,14 +233,14 @@ def _transactions(script: Script) -> Iterator[Transaction | None]:
         return
     latest: dict[str, Operation] = {}  # of all that are wrapped
     for unit in script.units:
-        own = _transaction(unit, latest)
+        own = _transaction(unit, latest, is_chained=unit.first > 0 and chains(script.statements[unit.first - 1]))
         yield from (own for _ in range(unit.first, unit.end))
 
 
-def _transaction(unit: Unit, latest: dict[str, Operation]) -> Transaction | None:
+def _transaction(unit: Unit, latest: dict[str, Operation], *, is_chained: bool) -> Transaction | None:
     match unit.kind:
         case UnitKind.BLOCK:
-            return Transaction(is_own=True)
+            return Transaction(is_own=True, is_chained=is_chained)
         case UnitKind.WRAPPED:
             return Transaction(latest=latest)
         case UnitKind.ALONE:

@@ -1,4 +1,4 @@
-"""How the index of a partitioned table is built without blocking writes: on each partition, one after the other."""
+"""What is done to a partitioned table partition by partition: by Postgres itself, and by whoever builds an index."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.constraint_sql import IDENTIFIER
 from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
-from migrate_tasks.sql.operations import Name
+from migrate_tasks.sql.operations import Cluster, Name, Reindex
 
 if TYPE_CHECKING:
+    from migrate_tasks.lint.schema import TableState
     from migrate_tasks.lint.step import Step
     from migrate_tasks.sql.operations import CreateIndex
 
@@ -20,6 +21,22 @@ HOW = (
     "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently"
     " on each partition, each in a migration of its own, and attach them:"
 )
+
+
+def gone_through(step: Step) -> TableState | None:
+    """Return the partitioned table whose partitions the operation goes through, each in a transaction of its own.
+
+    Postgres refuses that in a transaction block; the runner then sends it again, outside of any.
+    """
+    match step.operation:
+        case Reindex(kind="INDEX", name=Name() as name, concurrently=False):
+            index = step.schema.index(name)
+            table = step.schema.table(index.table) if index else None
+        case Reindex(kind="TABLE", name=Name() as name, concurrently=False) | Cluster(table=Name() as name):
+            table = step.schema.table(name)
+        case _:
+            return None
+    return table if table and table.is_partitioned else None
 
 
 def index_by_partition(step: Step, index: CreateIndex) -> str:

@@ -85,6 +85,16 @@ def locks_of(operation: Operation, schema: Schema) -> tuple[Lock, ...]:
     return tuple(strongest.items())
 
 
+def lock_on_unnamed(operation: Operation) -> str | None:
+    """Return the lock that an operation takes on one table after the other, none of which it names."""
+    match operation:
+        case Vacuum(table=None, full=True) | Cluster(table=None):
+            return ACCESS_EXCLUSIVE
+        case Reindex(kind="SCHEMA" | "DATABASE" | "SYSTEM", concurrently=False):
+            return SHARE
+    return None
+
+
 def is_at_least(mode: str, other: str) -> bool:
     """Return whether a lock mode is the other one, or stands after it in the manual's list."""
     return MODES.index(mode) >= MODES.index(other)

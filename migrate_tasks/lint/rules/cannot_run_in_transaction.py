@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.quoting import quoted
+from migrate_tasks.lint.knowledge.by_partition import gone_through
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.migrations.modes import UnitKind
-from migrate_tasks.sql.operations import Cluster, CreateIndex, Drop, Name, Reindex, Vacuum
+from migrate_tasks.sql.operations import Cluster, CreateIndex, Drop, Reindex, Vacuum
 from migrate_tasks.sql.statements import split_statements
 from migrate_tasks.sql.transactions import cannot_run_in_transaction
 
@@ -20,25 +20,14 @@ if TYPE_CHECKING:
 
 HELP = "Put it after the COMMIT, or into a migration of its own without BEGIN: the runner executes it by itself there."
 
-BY_ITSELF = "The runner executes it by itself, if it is concurrent and the file has no BEGIN around it:"
-
 
 def check_partitioned(step: Step) -> Iterator[Finding]:
-    """Find what the server does partition by partition, each in a transaction of its own, in any transaction."""
-    if step.transaction is None:
-        return
-    match step.operation:
-        case Reindex(kind="INDEX" | "TABLE" as kind, name=Name() as name, concurrently=False):
-            what, help_ = f"REINDEX {kind}", f"{BY_ITSELF}\nREINDEX {kind} CONCURRENTLY {quoted(name)};"
-        case Cluster(table=Name() as name):
-            what, help_ = "CLUSTER", "Order each partition by itself."
-        case _:
-            return
-    index = step.schema.index(name) if what == "REINDEX INDEX" else None
-    table = step.schema.table(index.table if index else name)
-    if table and table.is_partitioned:
+    """Find what the server does partition by partition, where the runner cannot take it out of the transaction."""
+    table = gone_through(step)
+    if table and step.transaction and (step.transaction.is_own or step.directives.transaction):
+        what = f"REINDEX {step.operation.kind}" if isinstance(step.operation, Reindex) else "CLUSTER"
         message = f'{what} of the partitioned table "{table.name}" cannot run inside a transaction: Postgres refuses it'
-        yield step.finding(message, help_)
+        yield step.finding(message, HELP)
 
 
 def check(step: FileStep) -> Iterator[Finding]:
@@ -77,8 +66,7 @@ These statements begin and end transactions of their own: CREATE, DROP and REIND
 CONCURRENTLY, VACUUM, CREATE and DROP DATABASE, ALTER SYSTEM and some more. Inside BEGIN and COMMIT the server refuses
 them (SQLSTATE 25001). The runner sends them by themselves where the file lets it.
 
-REINDEX and CLUSTER of a partitioned table are done partition by partition, and refused likewise. The runner, which does
-not see that a table is partitioned, does not send them by themselves.""",
+REINDEX and CLUSTER of a partitioned table are done partition by partition, and refused likewise.""",
     on=(Reindex, Cluster),
     check=check_partitioned,
     check_file=check,

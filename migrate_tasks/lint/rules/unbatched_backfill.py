@@ -5,16 +5,15 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.bodies import is_in_committing_body
 from migrate_tasks.lint.knowledge.conditions import concerns_few_rows, is_always_true, keys_of
 from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
 from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.lint.knowledge.locks import SHARE, blocks
 from migrate_tasks.lint.knowledge.quoting import quoted
-from migrate_tasks.lint.knowledge.remedies import is_in_body
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Severity
-from migrate_tasks.sql.operations import TransactionControl, Update
-from migrate_tasks.sql.reading import body_of
+from migrate_tasks.sql.operations import Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,19 +33,13 @@ def _check(step: Step) -> Iterator[Finding]:
     table, where = update.table, update.where
     if where is None or is_always_true(where) or not is_in_use(step, table) or concerns_few_rows(step, update):
         return
-    if is_in_body(step) and _commits(step):
+    if is_in_committing_body(step):
         return
     yield step.finding(
         f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'
         f"{_worse(step, table)}",
         _help(step, table, where),
     )
-
-
-def _commits(step: Step) -> bool:
-    """Return whether the body that the UPDATE stands in commits, as one does that changes rows in batches."""
-    here = (*step.operations.in_statement(step.statement), *body_of(step.statement))
-    return any(isinstance(each, TransactionControl) and each.action == "COMMIT" for each in here)
 
 
 def _help(step: Step, table: Name, where: Expression) -> str:
