@@ -90,7 +90,7 @@ class _Linter:
         """Change the schema as an operation does; a ROLLBACK, as it was before the BEGIN, which is one of these."""
         match operation:
             case TransactionControl(action="BEGIN"):
-                self.before = self.schema.copy() if operation.start in taken_back else None
+                self.before = self.schema.save() if operation.start in taken_back else None
             case TransactionControl(action="COMMIT" | "ROLLBACK"):
                 if operation.action == "ROLLBACK" and self.before:
                     self.schema.restore(self.before)
