@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.knowledge.remedies import alter_table, is_in_body
 from migrate_tasks.lint.rule import Group, Rule
-from migrate_tasks.sql.operations import AddColumn, AddConstraint, AlterTable, CreateTable, DropColumn, DropConstraint
+from migrate_tasks.sql.operations import (
+    AddColumn,
+    AddConstraint,
+    AlterTable,
+    CreateTable,
+    DropColumn,
+    DropConstraint,
+    Name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +43,7 @@ def _check(step: Step) -> Iterator[Finding]:
                 )
 
 
-def _message(table: object) -> str:
+def _message(table: Name) -> str:
     return f'table "{table}" has a primary key already, and Postgres refuses a second one'
 
 
@@ -51,13 +59,17 @@ def _key_that_stays(step: Step, add: AlterTable) -> ConstraintState | None:
     table = step.schema.table(add.table)
     states = table.constraints.values() if table else ()
     key = next((state for state in states if state.constraint.kind == "primary key"), None)
-    for action in step.operations.in_statement(step.statement) if key else ():
+    if key is None:
+        return None
+    index = step.schema.index(Name(key.name, add.table.schema))
+    columns = key.constraint.columns or (index.columns if index else ())  # USING INDEX names none
+    for action in step.operations.in_statement(step.statement):
         match action:
-            case DropConstraint(name=name) if key and name == key.name:
+            case DropConstraint(name=name) if name == key.name:
                 return None
-            case DropColumn(column=column) if key and column in key.constraint.columns:
+            case DropColumn(column=column) if column in columns:
                 return None
-    return key
+    return key if columns else None
 
 
 RULE = Rule(
