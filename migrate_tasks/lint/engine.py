@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.lint.allows import ALLOW, sift
 from migrate_tasks.lint.done import Done
+from migrate_tasks.lint.kept import Kept
 from migrate_tasks.lint.knowledge.in_use import remember
 from migrate_tasks.lint.mysql import read_text
 from migrate_tasks.lint.replay import replay
@@ -27,6 +28,7 @@ from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
 from migrate_tasks.sql.statements import UnreadableSql
+from migrate_tasks.sql.transactions import chains
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
 Found = tuple[str, Finding]
 PLACE = re.compile(r":(\d+):(\d+): ")
 CHANGING = frozenset(  # that may change a schema
-    {"CREATE", "ALTER", "DROP", "DO", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
+    {"CREATE", "ALTER", "DROP", "DO", "CALL", "SELECT", "WITH", "BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"}
 )
 SYNTAX, DIRECTIVE, UNKNOWN = "syntax-error", "invalid-directive", "unknown-statement"
 MYSQL = "mysql-syntax"
@@ -79,7 +81,8 @@ class _Linter:
             file.replay()
             return []
         applied = self._applied_to(source.path_of_settings)
-        found = list(file.findings(self.every if ALLOW.search(source.text) else applied))
+        # once, however often a function is called
+        found = dict.fromkeys(file.findings(self.every if ALLOW.search(source.text) else applied))
         self.files += 1
         self.statements += len(file.statements)
         self.unread += file.unread
@@ -91,7 +94,7 @@ class _Linter:
         """Change the schema as an operation does; a ROLLBACK, as it was before the BEGIN, which is one of these."""
         match operation:
             case TransactionControl(action="BEGIN"):
-                self.before = self.schema.copy() if operation.start in taken_back else None
+                self.before = self.schema.save() if operation.start in taken_back else None
             case TransactionControl(action="COMMIT" | "ROLLBACK"):
                 if operation.action == "ROLLBACK" and self.before:
                     self.schema.restore(self.before)
@@ -145,6 +148,7 @@ class _File:
         self.linter, self.source = linter, source
         self.statements: tuple[Statement, ...] = ()
         self.taken_back: Collection[int] = ()
+        self.kept = Kept()
         self.unread = 0
 
     def replay(self) -> None:
@@ -156,6 +160,8 @@ class _File:
                 with suppress(NotRead):
                     for operation in operations_of(statement):
                         self.linter.replay(operation, taken_back)
+                        for inner, _ in self.kept.executed_by(operation, statement):
+                            self.linter.replay(inner, taken_back)
 
     def findings(self, asked: _Applied) -> Iterator[Found]:
         """Yield what the rules say of it, and replay it on the way."""
@@ -187,6 +193,8 @@ class _File:
                     yield UNKNOWN, operation
                 else:
                     yield from self._judge(asked, Step.of(whole, operation, statement, transaction, done))
+                    for inner, written in self.kept.executed_by(operation, statement):
+                        yield from self._judge(asked, Step.of(whole, inner, written, transaction, done))
         for rule in asked.of_file:
             assert rule.check_file
             yield from ((rule.name, finding) for finding in rule.check_file(whole))
@@ -242,14 +250,14 @@ def _transactions(script: Script) -> Iterator[Transaction | None]:
         return
     latest: dict[str, Operation] = {}  # of all that are wrapped
     for unit in script.units:
-        own = _transaction(unit, latest)
+        own = _transaction(unit, latest, is_chained=unit.first > 0 and chains(script.statements[unit.first - 1]))
         yield from (own for _ in range(unit.first, unit.end))
 
 
-def _transaction(unit: Unit, latest: dict[str, Operation]) -> Transaction | None:
+def _transaction(unit: Unit, latest: dict[str, Operation], *, is_chained: bool) -> Transaction | None:
     match unit.kind:
         case UnitKind.BLOCK:
-            return Transaction(is_own=True)
+            return Transaction(is_own=True, is_chained=is_chained)
         case UnitKind.WRAPPED:
             return Transaction(latest=latest)
         case UnitKind.ALONE:

@@ -41,8 +41,9 @@ def _rename_column(schema: Schema, table: TableState, old: str, new: str) -> Non
     for state in list(table.constraints.values()):
         if expression := state.constraint.expression:
             table.change_constraint(state, expression=_with_word(expression, quoted(old), quoted(new)))
-    for index in schema.indexes_on(table.name):
-        index.columns = tuple(new if column == old else column for column in index.columns)
+    for index in list(schema.indexes_on(table.name)):
+        columns = tuple(new if column == old else column for column in index.columns)
+        schema.add_index(replace(index, columns=columns))
 
 
 def _with_word(expression: Expression, old: str, new: str) -> Expression:
@@ -62,8 +63,7 @@ def _rename_object(schema: Schema, operation: Rename) -> None:
     if operation.kind == "table":
         schema.rename_table(old, new)
     elif operation.kind == "index" and (index := schema.remove_index(old)):
-        index.name = new
-        schema.add_index(index)
+        schema.add_index(replace(index, name=new))
     elif operation.kind in ("type", "domain") and old in schema.enums:
         schema.enums[new] = schema.enums.pop(old)
     elif operation.kind in ("type", "domain") and old in schema.domains:

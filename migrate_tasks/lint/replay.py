@@ -211,7 +211,7 @@ def _(operation: CreateType, schema: Schema) -> None:
 
 @replay.register
 def _(operation: CreatePolicy, schema: Schema) -> None:
-    schema.policies.add(operation.table)
+    schema.policies[operation.table] = None
 
 
 @replay.register
@@ -225,7 +225,7 @@ def _(operation: AddEnumValue, schema: Schema) -> None:
 def _(operation: CreateFunction, schema: Schema) -> None:
     schema.functions[operation.name] = operation.volatility
     if operation.returns_trigger:
-        schema.trigger_functions.add(operation.name)
+        schema.trigger_functions[operation.name] = None
 
 
 @replay.register

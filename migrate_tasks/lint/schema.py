@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from migrate_tasks.lint.layers import Layer
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, MutableMapping, Sequence
 
     from migrate_tasks.sql.operations import Constraint, CreateIndex, Name, TypeName
 
@@ -85,7 +87,7 @@ class TableState:
         )
 
 
-@dataclass
+@dataclass(frozen=True)
 class IndexState:
     """An index; ``definition`` is the statement that made it, None where a constraint did."""
 
@@ -106,43 +108,39 @@ class Schema:
     """
 
     at: str = ""
-    tables: dict[Name, TableState] = field(default_factory=dict)
-    indexes: dict[Name, IndexState] = field(default_factory=dict)
-    enums: dict[Name, tuple[str, ...]] = field(default_factory=dict)
-    domains: dict[Name, bool] = field(default_factory=dict)
-    functions: dict[Name, str] = field(default_factory=dict)  # the volatility of each
-    trigger_functions: set[Name] = field(default_factory=set)
-    views: dict[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
-    policies: set[Name] = field(default_factory=set)  # the tables that have had one
+    tables: MutableMapping[Name, TableState] = field(default_factory=dict)
+    indexes: MutableMapping[Name, IndexState] = field(default_factory=dict)
+    enums: MutableMapping[Name, tuple[str, ...]] = field(default_factory=dict)
+    domains: MutableMapping[Name, bool] = field(default_factory=dict)
+    functions: MutableMapping[Name, str] = field(default_factory=dict)  # the volatility of each
+    trigger_functions: MutableMapping[Name, None] = field(default_factory=dict)
+    views: MutableMapping[Name, str] = field(default_factory=dict)  # by which migration, materialized ones too
+    policies: MutableMapping[Name, None] = field(default_factory=dict)  # the tables that have had one
     # what is found in the others without looking through them: the indexes of a table, what was attached to it, and
     # what referred to it
-    _on: dict[Name, dict[Name, IndexState]] = field(default_factory=dict, repr=False, compare=False)
-    _parts: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
-    _referring: dict[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
+    _on: MutableMapping[Name, dict[Name, IndexState]] = field(default_factory=dict, repr=False, compare=False)
+    _parts: MutableMapping[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
+    _referring: MutableMapping[Name, dict[Name, None]] = field(default_factory=dict, repr=False, compare=False)
 
-    def copy(self) -> Schema:
-        """Return the same, which changes to this one leave as it is."""
-        other = replace(
-            self,
-            tables={name: table.copy() for name, table in self.tables.items()},
-            indexes={},
-            enums=dict(self.enums),
-            domains=dict(self.domains),
-            functions=dict(self.functions),
-            trigger_functions=set(self.trigger_functions),
-            views=dict(self.views),
-            policies=set(self.policies),
-            _on={},
-            _parts={name: dict(parts) for name, parts in self._parts.items()},
-            _referring={name: dict(referring) for name, referring in self._referring.items()},
-        )
-        for index in self.indexes.values():
-            other.add_index(replace(index))
-        return other
+    def save(self) -> Schema:
+        """Return what it is now, for restore(); what is changed from then on is not changed there."""
+        saved = replace(self)
+        self.tables = Layer(self.tables, TableState.copy)
+        self.indexes = Layer(self.indexes)
+        self.enums = Layer(self.enums)
+        self.domains = Layer(self.domains)
+        self.functions = Layer(self.functions)
+        self.trigger_functions = Layer(self.trigger_functions)
+        self.views = Layer(self.views)
+        self.policies = Layer(self.policies)
+        self._on = Layer(self._on, dict)
+        self._parts = Layer(self._parts, dict)
+        self._referring = Layer(self._referring, dict)
+        return saved
 
-    def restore(self, before: Schema) -> None:
-        """Become again what it was when it was copied."""
-        vars(self).update(vars(before))
+    def restore(self, saved: Schema) -> None:
+        """Become again what it was when it was saved."""
+        vars(self).update(vars(saved))
 
     def table(self, name: Name) -> TableState | None:
         """Return what is known of a table."""
@@ -206,7 +204,7 @@ class Schema:
         for part in list(self.partitions_of(old)):
             self.attach(part, new)
         if old in self.policies:
-            self.policies.add(new)
+            self.policies[new] = None
         for state in list(table.constraints.values()):
             self.add_constraint(table, state)
         for referring in {state.name: state for state, _ in self.referencing(old)}.values():
@@ -215,8 +213,7 @@ class Schema:
                     self.add_constraint(referring, replace(state, constraint=replace(state.constraint, references=new)))
         for index in list(self.indexes_on(old)):
             self.remove_index(index.name)
-            index.table = new
-            self.add_index(index)
+            self.add_index(replace(index, table=new))
 
     def attach(self, part: TableState, parent: Name | None) -> None:
         """Make a table a partition of another one; of none for None."""

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from pytest_plugin.server import PostgresServer
 
-# whose help is for a table that is not made yet; a part of a statement; the statement itself, in a file of its own
-NOT_PASTED_HERE = {"inline-index", "prefer-identity", "validate-in-same-transaction"}
+# whose help is for roles, which all databases share; for a table that is not made yet; a part of a statement; the
+# statement itself, in a file of its own
+NOT_PASTED_HERE = {"ban-drop-owned", "inline-index", "prefer-identity", "validate-in-same-transaction"}
 RULES = [name for name in all_rules() if name not in NOT_PASTED_HERE]
 AFTERWARDS = {"renaming-table", "security-definer-search-path"}  # whose help is for the end of the file
 

@@ -132,6 +132,7 @@ COMMENT ON INDEX orders_total IS 'for reports';
 INSERT INTO parent SELECT id FROM orders;
 UPDATE users SET email = '' WHERE id IN (SELECT id FROM orders);
 DELETE FROM loose;
+MERGE INTO users USING orders ON users.id = orders.user_id WHEN MATCHED THEN UPDATE SET email = '';
 TRUNCATE child, loose;
 TRUNCATE orders CASCADE;
 LOCK TABLE orders;

@@ -22,11 +22,13 @@ EXAMPLES = REPOSITORY / "tests/lint/rules"
 RULES = (
     "ban-duplicate-column-assignments",
     "cannot-run-in-transaction",
+    "concurrently-on-partitioned",
     "enum-value-used-in-its-transaction",
     "inline-index",
     "mysql-syntax",
     "mysql-type",
     "not-valid-on-unique",
+    "second-primary-key",
     "unknown-statement",
 )
 

@@ -49,4 +49,4 @@ def test_renamed_table() -> None:
 
 def test_trigger_functions() -> None:
     """It is known which functions are for triggers alone."""
-    assert schema_after(TABLES).trigger_functions == {Name("touch")}
+    assert list(schema_after(TABLES).trigger_functions) == [Name("touch")]

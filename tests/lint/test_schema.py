@@ -57,14 +57,19 @@ def test_found_as_by_looking_at_all(changes: list[Change]) -> None:
 
 @given(CHANGES, CHANGES)
 def test_restored(before: list[Change], after: list[Change]) -> None:
-    """What is done to a schema after it was copied does not concern the copy, and is taken back with it."""
-    schema, same = Schema(), Schema()
-    _replay(before, schema)
-    _replay(before, same)
-    copy = schema.copy()
+    """What is done to a schema after it was saved is there, does not concern what was saved, and is taken back."""
+    schema, same, other = Schema(), Schema(), Schema()
+    for each in (schema, same, other):
+        _replay(before, each)
+    saved = schema.save()
     _replay(after, schema)
-    assert copy == same
-    schema.restore(copy)
+    _replay(after, other)
+    assert schema == other
+    assert [list(schema.indexes_on(Name(name))) for name in "abcd"] == [
+        list(other.indexes_on(Name(name))) for name in "abcd"
+    ]
+    assert saved == same
+    schema.restore(saved)
     assert schema == same
 
 

@@ -68,6 +68,36 @@ def test_outside_of_transactions() -> None:
     assert lines_found("CREATE INDEX CONCURRENTLY ON orders (id);\nVACUUM orders;\n", LOCK) == []
 
 
+EVENTS = "CREATE TABLE events (at date) PARTITION BY RANGE (at); CREATE INDEX by_at ON events (at);"
+OUTSIDE = {
+    "VACUUM FULL": "",
+    "CLUSTER": "",
+    "REINDEX DATABASE shop": "",
+    "REINDEX TABLE events": EVENTS,
+    "REINDEX INDEX by_at": EVENTS,
+    "CLUSTER events USING by_at": EVENTS,
+    "DO $$BEGIN DROP TABLE orders; COMMIT; END$$": "",
+    "CREATE PROCEDURE p() LANGUAGE plpgsql AS $$BEGIN DROP TABLE orders; COMMIT; END$$; CALL p()": "",
+}
+
+
+@pytest.mark.parametrize("sql", OUTSIDE)
+def test_what_is_sent_outside_of_transactions(sql: str) -> None:
+    """There the runner sends, in the end, also what a server refuses in one for reasons that only it knows."""
+    sources = [Source("1.sql", "1", OUTSIDE[sql], is_judged=False)]
+    for head, found in (("", [2]), ("-- migrate: lock_timeout 3s", [])):
+        judged = Source("2.sql", "2", f"{head}\n{sql};\n")
+        report = lint([*sources, judged], LintSettings(select=frozenset({LOCK}), target=RUNNER))
+        assert [violation.line for violation in report.violations] == found
+
+
+def test_after_and_chain() -> None:
+    """What the runner sets as a transaction begins ends with it, and the next one begins without."""
+    chained = f"BEGIN;\n{DDL}COMMIT AND CHAIN;\n{DDL}COMMIT;\nBEGIN;\n{DDL}COMMIT;\n"
+    assert lines_found(chained, LOCK) == [4]
+    assert lines_found(f"-- migrate: lock_timeout 3s\n{chained}", LOCK) == []
+
+
 def test_help_where_each_statement_is_a_transaction() -> None:
     """SET LOCAL is told only where a transaction goes on after it."""
     settings = LintSettings(select=frozenset({LOCK}))

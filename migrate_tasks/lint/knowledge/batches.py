@@ -10,13 +10,14 @@ from migrate_tasks.lint.knowledge.conditions import asks_for_null, is_always_tru
 from migrate_tasks.lint.knowledge.own_types import is_enum
 from migrate_tasks.lint.knowledge.quoting import quoted
 from migrate_tasks.lint.knowledge.remedies import is_in_body
-from migrate_tasks.sql.operations import Delete, Update
+from migrate_tasks.sql.operations import Delete, Merge, Update
 
 if TYPE_CHECKING:
     from migrate_tasks.lint.schema import Schema, TableState
     from migrate_tasks.lint.step import Step
     from migrate_tasks.sql.operations import Expression, Name, TypeName
 
+PARAMETER = re.compile(r"\$\d")
 OF_OTHERS = re.compile(r"(?<!DELETE\s)\bFROM\b|\b(?:USING|ONLY|RETURNING)\b", re.IGNORECASE)
 CONSTANT = re.compile(r"\d+|'(?:[^']|'')*'|TRUE|FALSE")
 NEVER_NULL = frozenset({"NOW", "CLOCK_TIMESTAMP", "GEN_RANDOM_UUID", "RANDOM"})
@@ -27,10 +28,13 @@ STRINGS = frozenset({"text", "varchar", "character varying"})
 # in which a constant is kept as it is written; of a numeric(5,2), for one, it may not be, and json is never equal
 EXACT = INTEGERS | STRINGS | {"boolean", "bool", "uuid", "date", "jsonb", "numeric", "timestamptz", "timestamp"}
 SIZE = 1000
+BY_RANGES = ', by ranges of the key, in a migration with the directive "no-transaction"'
 
 
-def in_batches(step: Step, change: Update | Delete) -> str:
+def in_batches(step: Step, change: Update | Delete | Merge) -> str:
     """Return how a change is made in batches, with SQL where its tables and conditions are plain enough for that."""
+    if isinstance(change, Merge):
+        return f"{'Remove' if change.matched == 'DELETE' else 'Change'} the rows in batches{BY_RANGES}."
     todo = f"{'Change' if isinstance(change, Update) else 'Remove'} the rows in batches"
     head, key = _head(step, change), _key(step.schema, change.table)
     where = None if is_always_true(change.where) else change.where
@@ -38,7 +42,7 @@ def in_batches(step: Step, change: Update | Delete) -> str:
     if head and key and still is not None:
         loop = _loop(change.table, head, key, still)
         return f"{todo}, each in a transaction of its own, by a migration that does nothing else:\n{loop}"
-    todo += ', by ranges of the key, in a migration with the directive "no-transaction"'
+    todo += BY_RANGES
     if head and key and _has_ranges(step.schema, change.table, key[0]):
         condition = f" AND {_grouped(where)}" if where else ""
         first = f"{head} {quoted(key[0])} BETWEEN 1 AND {SIZE}{condition};"
@@ -47,13 +51,13 @@ def in_batches(step: Step, change: Update | Delete) -> str:
 
 
 def _head(step: Step, change: Update | Delete) -> str:
-    """Return the statement up to its WHERE; nothing where other tables, an alias or variables may be part of it."""
+    """Return the statement up to its WHERE; none where other tables, aliases, variables or parameters may be in it."""
     where = change.where
     head = step.source(change.start, where.start) if where else f"{step.text} WHERE"
     words = where.words if where else ()
     is_of_itself = "SELECT" in words and change.table.name.upper() in words  # and may depend on what was changed
     is_plain = not OF_OTHERS.search(head) and "." not in words and not is_of_itself
-    is_apart = step.statement.words[0] != "WITH" and not is_in_body(step)
+    is_apart = step.statement.words[0] != "WITH" and not is_in_body(step) and not PARAMETER.search(step.text)
     return head.rstrip() if is_plain and is_apart else ""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.lock_levels import TABLES, is_at_least
+from migrate_tasks.lint.knowledge.lock_levels import TABLES, is_at_least, lock_on_unnamed
 from migrate_tasks.lint.knowledge.locks import ACCESS_EXCLUSIVE
 from migrate_tasks.lint.renames import renamed
 from migrate_tasks.sql.operations import Drop, Rename
@@ -50,6 +50,8 @@ def remember(step: Step) -> None:
     """Let the transaction know the step's operation, before it is replayed, and the locks that it takes."""
     locks = [(table, mode) for table, mode in step.locks if is_in_use(step, table)]
     step.latest.update((mode, step.operation) for _, mode in locks)
+    if mode := lock_on_unnamed(step.operation):
+        step.latest[mode] = step.operation
     if step.transaction:
         _remember_in(step.transaction, step, locks)
 

@@ -43,6 +43,7 @@ from migrate_tasks.sql.operations import (
     DropConstraint,
     Insert,
     LockTable,
+    Merge,
     Name,
     Operation,
     RefreshMaterializedView,
@@ -82,6 +83,16 @@ def locks_of(operation: Operation, schema: Schema) -> tuple[Lock, ...]:
         if name not in strongest or is_at_least(mode, strongest[name]):
             strongest[name] = mode
     return tuple(strongest.items())
+
+
+def lock_on_unnamed(operation: Operation) -> str | None:
+    """Return the lock that an operation takes on one table after the other, none of which it names."""
+    match operation:
+        case Vacuum(table=None, full=True) | Cluster(table=None):
+            return ACCESS_EXCLUSIVE
+        case Reindex(kind="SCHEMA" | "DATABASE" | "SYSTEM", concurrently=False):
+            return SHARE
+    return None
 
 
 def is_at_least(mode: str, other: str) -> bool:
@@ -233,7 +244,8 @@ def _(operation: Comment, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
 @_locks.register(Insert)
 @_locks.register(Update)
 @_locks.register(Delete)
-def _(operation: Insert | Update | Delete, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
+@_locks.register(Merge)
+def _(operation: Insert | Update | Delete | Merge, schema: Schema) -> Iterator[Lock]:  # noqa: ARG001
     yield operation.table, ROW_EXCLUSIVE
 
 

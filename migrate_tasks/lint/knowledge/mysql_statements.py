@@ -58,11 +58,14 @@ def changed_column(table: str, action: list[Word]) -> str:
         return ""
     old, new = words[0].source, words[renames].source
     definition = words[1 + renames :]
-    lines = [f"ALTER TABLE {table} RENAME COLUMN {old} TO {new};"] if old != new else []
+    lines = ["Write instead:"]
+    if old != new:
+        lines.append(f"ALTER TABLE {table} RENAME COLUMN {old} TO {new};")
     changes = [f"ALTER COLUMN {new} TYPE {_type(definition)}"]
     if any((one.word, two.word) == ("NOT", "NULL") for one, two in pairwise(definition)):
         changes.append(f"ALTER COLUMN {new} SET NOT NULL")
-    return "\n".join([*lines, f"ALTER TABLE {table} {', '.join(changes)};"])
+    lines.append(f"ALTER TABLE {table} {', '.join(changes)};")
+    return "\n".join(lines)
 
 
 def _type(definition: list[Word]) -> str:
@@ -80,7 +83,7 @@ def _type(definition: list[Word]) -> str:
 def _clause(where: str, key: Collection[str], assignments: str) -> str:
     said = "" if key else ", with the columns of the key in the parentheses"
     listed = ", ".join(map(quoted, key)) or "..."
-    return f"{where}{said}:\nON CONFLICT ({listed}) DO UPDATE SET {assignments}"
+    return f"{where}{said}: ON CONFLICT ({listed}) DO UPDATE SET {assignments}"
 
 
 def _key(step: FileStep, statement: Statement) -> tuple[str, ...]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Literal
 
+from migrate_tasks.lint.knowledge.bodies import is_in_committing_body
+from migrate_tasks.lint.knowledge.by_partition import gone_through
 from migrate_tasks.lint.knowledge.lock_levels import is_at_least
 from migrate_tasks.migrations.modes import Mode
 from migrate_tasks.sql.operations import SetParameter
@@ -25,6 +27,11 @@ def has_timeout(step: Step, parameter: Parameter) -> bool:
     if setting := last_setting(step, parameter):
         return setting.value is not None and not ZERO.fullmatch(setting.value)
     return _is_set_by_runner(step, parameter)
+
+
+def is_outside(step: Step) -> bool:
+    """Return whether the step's operation is executed outside of any transaction, as the runner sends it in the end."""
+    return step.transaction is None or gone_through(step) is not None or is_in_committing_body(step)
 
 
 def last_setting(step: Step, parameter: Parameter) -> SetParameter | None:
@@ -62,13 +69,16 @@ def setting_of(step: Step, parameter: Parameter, value: str) -> str:
 
 
 def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:
-    """Return whether the runner sets the timeout; not where the file does, nor lock_timeout outside transactions."""
+    """Return whether the runner sets the timeout; not where the file does.
+
+    It sets lock_timeout as each transaction begins, and so neither outside of them nor after an AND CHAIN.
+    """
     is_lock = parameter == "lock_timeout"
     if step.script.sets_lock_timeout if is_lock else step.script.sets_statement_timeout:
         return False
     directive = step.directives.lock_timeout if is_lock else step.directives.statement_timeout
     if directive is not None:
         return bool(directive)
-    if is_lock and step.transaction is None:
+    if is_lock and (is_outside(step) or (step.transaction and step.transaction.is_chained)):
         return False
     return bool(step.target.lock_timeout if is_lock else step.target.statement_timeout)

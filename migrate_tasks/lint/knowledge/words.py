@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.remedies import is_in_body
 from migrate_tasks.sql.phrase import Phrase
 from migrate_tasks.sql.statements import UnreadableSql, split_statements
 from migrate_tasks.sql.transactions import chains, head
@@ -35,9 +36,9 @@ def words_of(statement: Statement, offset: int = 0) -> list[Word]:
 
 
 def words_of_step(step: Step) -> list[Word]:
-    """Return the words of the step's operation, which may stand in the body of a DO."""
+    """Return the words of the step's operation, which may stand in the body of a DO or a function."""
     start, end = step.operation.start, step.operation.end
-    if step.statement.words[0] != "DO":
+    if not is_in_body(step):
         return [word for word in words_of(step.statement) if start <= word.start < end]
     try:
         return [word for statement in split_statements(step.text) for word in words_of(statement, start)]

@@ -4,20 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.by_partition import gone_through
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.migrations.modes import UnitKind
-from migrate_tasks.sql.operations import CreateIndex, Drop, Reindex, Vacuum
+from migrate_tasks.sql.operations import Cluster, CreateIndex, Drop, Reindex, Vacuum
 from migrate_tasks.sql.statements import split_statements
 from migrate_tasks.sql.transactions import cannot_run_in_transaction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from migrate_tasks.lint.step import FileStep
+    from migrate_tasks.lint.step import FileStep, Step
     from migrate_tasks.sql.operations import Operation
 
 HELP = "Put it after the COMMIT, or into a migration of its own without BEGIN: the runner executes it by itself there."
+
+
+def check_partitioned(step: Step) -> Iterator[Finding]:
+    """Find what the server does partition by partition, where the runner cannot take it out of the transaction."""
+    table = gone_through(step)
+    if table and step.transaction and (step.transaction.is_own or step.directives.transaction):
+        what = f"REINDEX {step.operation.kind}" if isinstance(step.operation, Reindex) else "CLUSTER"
+        message = f'{what} of the partitioned table "{table.name}" cannot run inside a transaction: Postgres refuses it'
+        yield step.finding(message, HELP)
 
 
 def check(step: FileStep) -> Iterator[Finding]:
@@ -54,6 +64,10 @@ RULE = Rule(
     reason="""\
 These statements begin and end transactions of their own: CREATE, DROP and REINDEX INDEX CONCURRENTLY, DETACH PARTITION
 CONCURRENTLY, VACUUM, CREATE and DROP DATABASE, ALTER SYSTEM and some more. Inside BEGIN and COMMIT the server refuses
-them (SQLSTATE 25001). The runner sends them by themselves where the file lets it.""",
+them (SQLSTATE 25001). The runner sends them by themselves where the file lets it.
+
+REINDEX and CLUSTER of a partitioned table are done partition by partition, and refused likewise.""",
+    on=(Reindex, Cluster),
+    check=check_partitioned,
     check_file=check,
 )

@@ -21,7 +21,7 @@ def check(step: Step) -> Iterator[Finding]:
     """Yield what puts rows into a table of an earlier migration by the order of its columns."""
     insert = step.operation
     assert isinstance(insert, Insert)
-    if insert.columns is not None or insert.how == "MERGE" or insert.has_defaults or is_nobodys(step, insert.table):
+    if insert.columns is not None or insert.has_defaults or is_nobodys(step, insert.table):
         return
     yield step.finding(
         f'this {insert.how} gives values to the columns of "{insert.table}" in the order in which they happen to be',

@@ -84,8 +84,8 @@ rebuilt, and an ACCESS EXCLUSIVE lock on the index itself, so that queries that 
 
 `REINDEX ... CONCURRENTLY` builds a second index beside the first and changes them over. It cannot be part of a
 transaction (the runner sends it alone). Of a table, a schema or a database it leaves out INVALID indexes, those of
-exclusion constraints and those of the system, so `--fix` puts it in for a single index only. `REINDEX SYSTEM` cannot be
-done so, and is not told of.
+exclusion constraints and those of the system, so `--fix` puts it in for a single index only. Of `REINDEX SYSTEM`, which
+cannot be done so, tells ban-reindex-system.
 
 Allow it for a table that is known to be small.
 """,

@@ -15,6 +15,7 @@ from migrate_tasks.sql.operations import (
     CreateTable,
     Delete,
     Insert,
+    Merge,
     RefreshMaterializedView,
     Reindex,
     Update,
@@ -33,6 +34,7 @@ KINDS = {
     Update: "UPDATE of",
     Delete: "DELETE from",
     Insert: "{} into",
+    Merge: "MERGE into",
     CreateTable: "CREATE TABLE ... AS,",
     CreateIndex: "CREATE INDEX on",
     Reindex: "REINDEX of",
@@ -65,6 +67,8 @@ def _slow(step: Step) -> Name | None:
         case Insert(table=table, how=how):
             is_query = SELECTS.search(step.text)
             return table if how != "INSERT" or is_query else None
+        case Merge(table=table):
+            return table
         case CreateIndex(table=table) | ValidateConstraint(table=table):
             return table if is_in_use(step, table) else None
         case Reindex(name=name):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.batches import in_batches
+from migrate_tasks.lint.knowledge.bodies import is_in_committing_body
 from migrate_tasks.lint.knowledge.conditions import concerns_few_rows, is_always_true
 from migrate_tasks.lint.knowledge.in_use import is_in_use, line_of
 from migrate_tasks.lint.knowledge.lock_levels import is_at_least
@@ -26,6 +27,8 @@ def _check(step: Step) -> Iterator[Finding]:
     assert isinstance(update, Update)
     table, where = update.table, update.where
     if where is None or is_always_true(where) or not is_in_use(step, table) or concerns_few_rows(step, update):
+        return
+    if is_in_committing_body(step):
         return
     yield step.finding(
         f'this UPDATE of "{table}" may change many rows, and blocks writes to each until the transaction ends'
@@ -53,8 +56,8 @@ same transaction it is worse, since the DDL's lock is held all the while.
 
 Change the rows in batches, each in a transaction of its own: a subquery with `LIMIT`, where a changed row no longer
 meets its condition, or else a range of the key, `WHERE id BETWEEN 1 AND 1000`. An `UPDATE` of given keys, `WHERE id =
-5` or `WHERE id IN (5, 7)`, is fine; of a table that no migration has made, the key is taken to be "id". Allow it where
-the rows are few.
+5` or `WHERE id IN (5, 7)`, is fine; of a table that no migration has made, the key is taken to be "id". In a block or a
+procedure that commits, nothing is told. Allow it where the rows are few.
 """,
     severity=Severity.WARNING,
     on=(Update,),

@@ -7,6 +7,8 @@ from typing import Literal
 
 from migrate_tasks.sql.operations.parts import Expression, Name, Operation
 
+MergeAction = Literal["UPDATE", "DELETE", "DO"]  # DO NOTHING
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reindex(Operation):
@@ -19,14 +21,14 @@ class Reindex(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Insert(Operation):
-    """INSERT, COPY ... FROM, MERGE, and whatever else puts rows into a table. ``columns`` are None where not listed.
+    """INSERT, COPY ... FROM, and whatever else puts rows into a table. ``columns`` are None where not listed.
 
     ``has_defaults`` tells DEFAULT VALUES, for which there is nothing to list.
     """
 
     table: Name
     columns: tuple[str, ...] | None = None
-    how: Literal["INSERT", "COPY", "MERGE"] = "INSERT"
+    how: Literal["INSERT", "COPY"] = "INSERT"
     on_conflict: bool = False
     has_defaults: bool = False
 
@@ -50,6 +52,16 @@ class Delete(Operation):
 
     table: Name
     where: Expression | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Merge(Operation):
+    """MERGE. ``matched`` is what its first WHEN MATCHED does with the rows that meet ``on`` and its ``condition``."""
+
+    table: Name
+    on: Expression
+    matched: MergeAction | None = None
+    condition: Expression | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.sql.operations import Operation, Other, Query
 from migrate_tasks.sql.phrase import is_on
+from migrate_tasks.sql.reading.calls import prepared_by
+from migrate_tasks.sql.reading.cursor import NotRead
 from migrate_tasks.sql.reading.places import CHANGES, QUERIES, rest_of, skip_rest, whole
 from migrate_tasks.sql.reading.session import takes_options, takes_parameter
 
@@ -37,13 +39,10 @@ def explain(cursor: Cursor, read: Callable[[Statement], tuple[Operation, ...]]) 
 
 def prepare(cursor: Cursor, read: Callable[[Statement], tuple[Operation, ...]]) -> tuple[Operation, ...]:
     """Return the operation of a PREPARE, which was taken."""
-    cursor.identifier()
-    if cursor.word == "(":
-        cursor.balanced()
-    cursor.expect("AS")
-    if cursor.word not in PREPARED:
-        raise cursor.not_read()
-    read(rest_of(cursor))
+    _, prepared = prepared_by(cursor.statement)
+    if prepared.words[0] not in PREPARED:
+        raise NotRead(prepared.start)
+    read(prepared)
     return (Other(**whole(cursor), what="PREPARE"),)
 
 

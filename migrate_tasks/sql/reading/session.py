@@ -17,8 +17,8 @@ from migrate_tasks.sql.operations import (
     Vacuum,
 )
 from migrate_tasks.sql.phrase import is_on
+from migrate_tasks.sql.reading.changes import takes_relation
 from migrate_tasks.sql.reading.places import unquoted, whole
-from migrate_tasks.sql.reading.rows import takes_relation
 from migrate_tasks.sql.transactions import control_of
 
 if TYPE_CHECKING:

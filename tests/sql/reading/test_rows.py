@@ -9,6 +9,7 @@ from migrate_tasks.sql.operations import (
     Delete,
     Expression,
     Insert,
+    Merge,
     Name,
     Operation,
     Query,
@@ -39,7 +40,6 @@ INSERTS = {
     "INSERT INTO t (a) OVERRIDING USER VALUE TABLE x": {"columns": ("a",)},
     "COPY t (a, b) FROM '/x' WITH (FORMAT csv)": {"columns": ("a", "b"), "how": "COPY"},
     "COPY t FROM STDIN": {"how": "COPY"},
-    "MERGE INTO ONLY t x USING s ON x.a = s.a WHEN MATCHED THEN DELETE": {"how": "MERGE"},
 }
 
 
@@ -72,6 +72,25 @@ def test_condition_is_the_statement_s_own(sql: str) -> None:
     (operation,) = operations(sql)
     assert isinstance(operation, Update | Delete)
     assert (operation.where and operation.where.text) == CONDITIONS[sql]
+
+
+MERGES = {
+    "MERGE INTO ONLY t x USING s ON x.a = s.a WHEN MATCHED THEN DELETE": ("x.a = s.a", "DELETE", None),
+    "MERGE INTO t USING s JOIN u ON s.b = u.b ON t.a = s.a WHEN NOT MATCHED THEN INSERT VALUES (1) "
+    "WHEN MATCHED AND b OR c THEN UPDATE SET d = CASE WHEN e THEN 1 END": ("t.a = s.a", "UPDATE", "b OR c"),
+    "MERGE INTO t USING (SELECT 1 FROM u JOIN v ON w) s ON CASE WHEN a THEN b END WHEN MATCHED THEN DO NOTHING "
+    "WHEN MATCHED THEN DELETE": ("CASE WHEN a THEN b END", "DO", None),
+    "MERGE INTO t USING s ON true WHEN NOT MATCHED BY SOURCE THEN DELETE": ("true", None, None),
+}
+
+
+@pytest.mark.parametrize("sql", MERGES)
+def test_merge_tells_what_it_does_with_matched_rows(sql: str) -> None:
+    """That is what its first WHEN MATCHED does; a join before its ON has one, too."""
+    (operation,) = operations(sql)
+    assert isinstance(operation, Merge)
+    assert (operation.start, operation.end, operation.table) == (0, len(sql), T)
+    assert (operation.on.text, operation.matched, operation.condition and operation.condition.text) == MERGES[sql]
 
 
 def test_changes_in_a_with_are_operations_of_their_own() -> None:
@@ -170,6 +189,9 @@ REFUSED = {
     "DELETE t": 0,
     "DELETE FROM t SET a = 1": 18,
     "MERGE INTO t USING s": 19,
+    "MERGE INTO t USING s WHEN MATCHED THEN DELETE": 19,
+    "MERGE INTO t USING s ON WHEN MATCHED THEN DELETE": 24,
+    "MERGE INTO t USING s ON true WHEN MATCHED THEN TRUNCATE": 47,
     "WITH a AS (DROP TABLE t) SELECT 1": 10,
     "WITH a AS (SELECT 1)": 20,
     "COPY t INTO 'x'": 7,

@@ -1,0 +1,7 @@
+CREATE INDEX events_kind ON ONLY events (kind);
+CREATE INDEX CONCURRENTLY events_2025_kind ON events_2025 (kind);
+ALTER INDEX events_kind ATTACH PARTITION events_2025_kind;
+DROP INDEX IF EXISTS events_at;
+DROP INDEX CONCURRENTLY IF EXISTS events_of_nobody;
+REINDEX TABLE CONCURRENTLY events;
+REINDEX INDEX CONCURRENTLY events_kind;
