@@ -28,7 +28,6 @@ from migrate_tasks.sql.operations import Operation, TransactionControl
 from migrate_tasks.sql.reading import NotRead, operations_of
 from migrate_tasks.sql.skimming import statements_beginning_with
 from migrate_tasks.sql.statements import UnreadableSql
-from migrate_tasks.sql.transactions import chains
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -128,7 +127,7 @@ class _Applied:
         """Yield what is kept, without statements that cannot be read for a reason that is found, allowed or not."""
         reasons = [finding for name, finding in found if name in self.explaining]
         for name, finding in kept:
-            if name != UNKNOWN or not any(reason.start <= finding.start < reason.end for reason in reasons):
+            if name != UNKNOWN or not any(reason.covers(finding.start) for reason in reasons):
                 yield name, finding
 
     def rated(self, source: Source, found: Iterable[Found]) -> Iterator[Violation]:
@@ -250,14 +249,14 @@ def _transactions(script: Script) -> Iterator[Transaction | None]:
         return
     latest: dict[str, Operation] = {}  # of all that are wrapped
     for unit in script.units:
-        own = _transaction(unit, latest, is_chained=unit.first > 0 and chains(script.statements[unit.first - 1]))
+        own = _transaction(unit, latest)
         yield from (own for _ in range(unit.first, unit.end))
 
 
-def _transaction(unit: Unit, latest: dict[str, Operation], *, is_chained: bool) -> Transaction | None:
+def _transaction(unit: Unit, latest: dict[str, Operation]) -> Transaction | None:
     match unit.kind:
         case UnitKind.BLOCK:
-            return Transaction(is_own=True, is_chained=is_chained)
+            return Transaction(is_own=True)
         case UnitKind.WRAPPED:
             return Transaction(latest=latest)
         case UnitKind.ALONE:

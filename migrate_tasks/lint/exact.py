@@ -25,15 +25,21 @@ def with_syntax_errors(
     settings: LintSettings,
     errors_of: Callable[[Source], Iterable[Finding]],
 ) -> Report:
-    """Return the report with the server's syntax errors, instead of those of ours that say less of the same place."""
-    found: list[Violation] = []
+    """Return the report with the server's syntax errors, instead of those of ours that say less of the same place.
+
+    What a rule explains is not told again.
+    """
+    rules, found = all_rules(), list[Violation]()
     known: set[tuple[str, int]] = set()  # where each statement with an error ends
     for source in sources:
-        severity = settings.severity_of(all_rules()[SYNTAX], source.path_of_settings)
+        severity = settings.severity_of(rules[SYNTAX], source.path_of_settings)
         if not source.is_judged or not severity:
             continue
         places = Places(source.text)
+        reasons = [v.finding for v in report.violations if v.path == source.path and rules[v.rule].explains]
         for finding in errors_of(source):
+            if any(reason.covers(finding.start) for reason in reasons):
+                continue
             place, last = places.of(finding.start), places.of(max(finding.end - 1, finding.start)).line
             found.append(Violation(source.path, place.line, place.column, SYNTAX, severity, finding, last))
             known.add((source.path, finding.end))

@@ -59,6 +59,7 @@ def _(operation: CreateTable, schema: Schema) -> None:
         is_temporary=operation.temporary,
         is_partitioned=operation.is_partitioned,
         partition_of=operation.partition_of,
+        is_default=operation.is_default,
     )
     schema.add_table(table)
     for parent in filter(None, parents):
@@ -123,6 +124,7 @@ def _(operation: DropConstraint, schema: Schema, table: TableState) -> None:
 def _(operation: AttachPartition, schema: Schema, table: TableState) -> None:
     if part := schema.table(operation.partition):
         schema.attach(part, table.name)
+        part.is_default = operation.is_default
 
 
 @_alter.register

@@ -52,6 +52,7 @@ class TableState:
     is_temporary: bool = False
     is_partitioned: bool = False
     partition_of: Name | None = None
+    is_default: bool = False  # partition
 
     def copy(self) -> TableState:
         """Return the same, which changes to this one leave as it is."""

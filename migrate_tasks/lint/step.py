@@ -36,8 +36,7 @@ class Target:
 class Transaction:
     """The transaction that an operation is executed in, and what was done in it so far.
 
-    ``is_own``  where the file's own BEGIN has begun it, or an AND CHAIN: then it ``is_chained``, and the runner has set
-                nothing in it.
+    ``is_own``  where the file's own BEGIN has begun it, or an AND CHAIN.
     ``held``    which operation has taken each lock on a table in use first, by table and mode.
     ``latest``  which operation has taken a lock on a table in use last, by mode; those wrapped by the runner share it.
     ``shut``    the tables in use that nobody can read until it ends, of the first operation that has locked any so.
@@ -48,7 +47,6 @@ class Transaction:
     """
 
     is_own: bool = False
-    is_chained: bool = False
     done: Done = field(default_factory=Done)
     held: dict[Name, dict[str, Operation]] = field(default_factory=dict)
     latest: dict[str, Operation] = field(default_factory=dict)

@@ -36,6 +36,11 @@ class Finding:
     help: str = ""
     edits: tuple[Edit, ...] = ()
 
+    def covers(self, offset: int) -> bool:
+        """Return whether it is about that place, or mends it."""
+        parts = [(self.start, self.end), *((edit.start, edit.end) for edit in self.edits)]
+        return any(start <= offset < end for start, end in parts)
+
 
 @dataclass(frozen=True)
 class Violation:

@@ -175,9 +175,10 @@ class Stepwise:
         first, last = unit.first, unit.end - 1
         begins_itself = control_of(self._statements[first]) is Control.BEGIN
         end = control_of(self._statements[last])
-        if not self._work.session.is_in_transaction:  # unless COMMIT AND CHAIN has begun it
-            begin = self._statements[first].text if begins_itself else "BEGIN"
-            self._work.send(self._job, *self._work.begin(self._job, first, begin=begin))
+        begin = self._statements[first].text if begins_itself else "BEGIN"
+        begin, *settings = self._work.begin(self._job, first, begin=begin)
+        is_begun = self._work.session.is_in_transaction  # by COMMIT AND CHAIN, which gives up what was SET LOCAL
+        self._work.send(self._job, *([] if is_begun else [begin]), *settings)
         first += begins_itself
         match end:
             case Control.ROLLBACK:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from migrate_tasks.lint.engine import lint
 from migrate_tasks.lint.exact import with_syntax_errors
 from migrate_tasks.lint.report import Report, Source
 from migrate_tasks.lint.server_check import open_check
@@ -72,6 +73,25 @@ def test_the_server_knows_better() -> None:
     )
 
     assert report.violations == (other, Violation("a.sql", 2, 1, "syntax-error", Severity.ERROR, error, 2))
+
+
+def test_a_rule_has_told_why(url: str, tmp_path: Path) -> None:
+    """What a rule explains is not told again by the server, all of it."""
+    text = (
+        "INSERT IGNORE INTO t VALUES (1);\n# one\nSELECT 1;\n# and one more\nSELECT `a` FROM t;\n"
+        "CREATE TABLE t (a int(11));\nSELEC 2;\n"
+    )
+    source = Source("a.sql", "a", text)
+    with open_check(tmp_path, url) as errors_of:
+        report = with_syntax_errors(lint([source], LintSettings()), [source], LintSettings(), errors_of)
+
+    assert [(v.line, v.rule) for v in report.violations if v.rule.startswith(("mysql", "syntax"))] == [
+        (1, "mysql-syntax"),
+        (2, "mysql-syntax"),
+        (5, "mysql-syntax"),
+        (6, "mysql-type"),
+        (7, "syntax-error"),
+    ]
 
 
 def test_the_command_asks_the_server(folder: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -76,6 +78,17 @@ def test_shapes(settings: Settings, text: str) -> None:
     assert row(settings) == ("completed",)
     assert ask(settings, "SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass") == [(True,)]
     assert ask(settings, "SELECT to_regclass('no')") == [(None,)]
+
+
+def test_lock_timeout_after_and_chain(settings: Settings) -> None:
+    """The transaction that COMMIT AND CHAIN begins has the lock_timeout that each has."""
+    now = "SELECT current_setting('lock_timeout')"
+    chained = f"BEGIN; CREATE TABLE t AS {now}; COMMIT AND CHAIN; INSERT INTO t {now}; COMMIT;"
+    write(settings, "001-chained", chained)
+
+    run_migrations(replace(settings, lock_timeout=timedelta(seconds=4)))
+
+    assert ask(settings, "SELECT * FROM t") == [("4s",), ("4s",)]
 
 
 def test_continues_with_the_statement_that_failed(settings: Settings) -> None:

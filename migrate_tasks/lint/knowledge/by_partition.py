@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
-from migrate_tasks.lint.knowledge.constraint_sql import IDENTIFIER
 from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
 from migrate_tasks.sql.operations import Cluster, Name, Reindex
 
@@ -16,9 +14,6 @@ if TYPE_CHECKING:
     from migrate_tasks.lint.step import Step
     from migrate_tasks.sql.operations import CreateIndex
 
-TAIL = re.compile(  # what follows the table's name
-    rf"CREATE\s.*?\sON\s+(?:ONLY\s+)?{IDENTIFIER}(?:\s*\.\s*{IDENTIFIER})*(?P<tail>.*)", re.IGNORECASE | re.DOTALL
-)
 HOW = (
     "The index of a partitioned table cannot be built concurrently: make it on the parent ONLY, build one concurrently"
     " on each partition, each in a migration of its own, and attach them:"
@@ -43,20 +38,18 @@ def gone_through(step: Step) -> TableState | None:
 
 def index_by_partition(step: Step, index: CreateIndex) -> str:
     """Return the help that tells how each partition's index is built on its own."""
-    match = TAIL.fullmatch(step.text)
-    tail = match["tail"] if match else f" ({', '.join(quoted(column) for column in index.columns if column)})"
     head = f"CREATE {'UNIQUE ' * index.unique}INDEX"
     columns = tuple(column or "expr" for column in index.columns)
     name = index.name or derived_name(index.table, columns, "idx")
 
     def of_parts(table: Name, parent: str) -> Iterator[str]:
-        yield f"{head} {quoted(parent)} ON ONLY {quoted(table)}{tail};"
+        yield f"{head} {quoted(parent)} ON ONLY {quoted(table)} {index.rest};"
         for part in step.schema.partitions_of(table):
             own = derived_name(part.name, columns, "idx")
             if part.is_partitioned:
                 yield from of_parts(part.name, own)
             else:
-                yield f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part.name)}{tail};"
+                yield f"{head} CONCURRENTLY {quoted(own)} ON {quoted(part.name)} {index.rest};"
             whole, child = quoted(Name(parent, table.schema)), quoted(Name(own, part.name.schema))
             yield f"ALTER INDEX {whole} ATTACH PARTITION {child};"
 

@@ -71,7 +71,7 @@ def setting_of(step: Step, parameter: Parameter, value: str) -> str:
 def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:
     """Return whether the runner sets the timeout; not where the file does.
 
-    It sets lock_timeout as each transaction begins, and so neither outside of them nor after an AND CHAIN.
+    It sets lock_timeout as each transaction begins, and so not outside of them.
     """
     is_lock = parameter == "lock_timeout"
     if step.script.sets_lock_timeout if is_lock else step.script.sets_statement_timeout:
@@ -79,6 +79,6 @@ def _is_set_by_runner(step: Step, parameter: Parameter) -> bool:
     directive = step.directives.lock_timeout if is_lock else step.directives.statement_timeout
     if directive is not None:
         return bool(directive)
-    if is_lock and (is_outside(step) or (step.transaction and step.transaction.is_chained)):
+    if is_lock and is_outside(step):
         return False
     return bool(step.target.lock_timeout if is_lock else step.target.statement_timeout)

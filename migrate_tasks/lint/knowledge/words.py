@@ -46,11 +46,13 @@ def words_of_step(step: Step) -> list[Word]:
         return []
 
 
-def altered_table(statement: Statement) -> tuple[str, int]:
-    """Return the table of an ALTER TABLE as it is written, "" for none, and at which word its actions begin."""
+def table_of(statement: Statement) -> tuple[str, int]:
+    """Return the table of a CREATE or ALTER TABLE as it is written, "" for none, and which word follows it."""
     phrase = Phrase(statement)
-    phrase.takes("ALTER", "TABLE")
-    phrase.takes("IF", "EXISTS")
+    phrase.takes_one_of("CREATE", "ALTER")
+    phrase.takes("TABLE")
+    if not phrase.takes("IF", "NOT", "EXISTS"):
+        phrase.takes("IF", "EXISTS")
     phrase.takes("ONLY")
     return phrase.takes_name() or "", phrase.at
 

@@ -103,12 +103,17 @@ def _is_limit(change: AlterColumnType) -> bool:
 
 
 def _index_later(step: Step, change: AlterColumnType, index: IndexState) -> str:
-    if index.definition is None:
+    made = index.definition
+    if made is None:
         return _beside(step, change)  # it cannot be dropped without its constraint
-    return (
-        "Drop the index before and build it again afterwards, both concurrently and in migrations of their own:\n"
-        f"DROP INDEX CONCURRENTLY {quoted(index.name)};"
-    )
+    lines = [
+        "Drop the index before and build it again afterwards, both concurrently and in migrations of their own:",
+        f"DROP INDEX CONCURRENTLY {quoted(index.name)};",
+    ]
+    if made.columns == index.columns:  # none was renamed since
+        on = f"{quoted(index.name.name)} ON {quoted(index.table)} {made.rest}"
+        lines += [alter_table(change.table, step.text), f"CREATE {'UNIQUE ' * made.unique}INDEX CONCURRENTLY {on};"]
+    return "\n".join(lines)
 
 
 def _check_later(step: Step, change: AlterColumnType, state: ConstraintState) -> str:

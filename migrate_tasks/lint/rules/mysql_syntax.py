@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from migrate_tasks.lint.knowledge.mysql_statements import changed_column, on_conflict, replaced
-from migrate_tasks.lint.knowledge.words import altered_table, parted, with_depth, words_of
+from migrate_tasks.lint.knowledge.words import parted, table_of, with_depth, words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from migrate_tasks.sql.statements import Statement
 
 OPTIONS = frozenset({"ENGINE", "CHARSET", "ROW_FORMAT", "AUTO_INCREMENT", "KEY_BLOCK_SIZE"})
+TOUCHED = ("ON UPDATE CURRENT_TIMESTAMP", "ON UPDATE NOW")
+TRIGGER = "Take it out, and let a BEFORE UPDATE trigger set the column: NEW.{} = now()"
+BEFORE_COLUMN = frozenset({"ADD", "COLUMN", "IF", "NOT", "EXISTS"})
 UPSERT = ("ON", "DUPLICATE", "KEY", "UPDATE")
 
 
@@ -33,7 +36,9 @@ def check(step: FileStep) -> Iterator[Finding]:
                 yield from _upsert(step, statement)
             case ("ALTER", "TABLE"):
                 yield from _changes(statement)
+                yield from _attributes(statement)
             case ("CREATE", "TABLE") if not step.operations.in_statement(statement):
+                yield from _attributes(statement)
                 yield from _options(statement)
 
 
@@ -52,10 +57,26 @@ def _upsert(step: FileStep, statement: Statement) -> Iterator[Finding]:
 
 def _changes(statement: Statement) -> Iterator[Finding]:
     """Yield each MODIFY and CHANGE of a column."""
-    table, first = altered_table(statement)
+    table, first = table_of(statement)
     for action in parted(words_of(statement)[first:]):
         if action and action[0].word in {"MODIFY", "CHANGE"}:
             yield _found(action[0].word, action, changed_column(table, action))
+
+
+def _attributes(statement: Statement) -> Iterator[Finding]:
+    """Yield each COMMENT and ON UPDATE CURRENT_TIMESTAMP of a column that is made."""
+    table, first = table_of(statement)
+    is_made = statement.words[0] == "CREATE"
+    words = [word for word, depth in with_depth(words_of(statement)[first:]) if depth or not is_made]
+    for definition in parted(words):
+        column = next((word.source for word in definition if word.word not in BEFORE_COLUMN), "")
+        for at, word in enumerate(definition[:-1]):
+            if word.word == "COMMENT" and (text := definition[at + 1].source).startswith("'"):
+                help_ = f"Take it out, and write below: COMMENT ON COLUMN {table}.{column} IS {text};"
+                yield _found("COMMENT of a column", definition[at : at + 2], help_)
+            touching = definition[at : at + 3]
+            if " ".join(each.word for each in touching) in TOUCHED:
+                yield _found(TOUCHED[0], touching, TRIGGER.format(column))
 
 
 def _options(statement: Statement) -> Iterator[Finding]:
@@ -73,10 +94,10 @@ RULE = Rule(
     group=Group.CORRECTNESS,
     summary="names in backticks, # comments, INSERT IGNORE, REPLACE, MODIFY COLUMN and more of MySQL",
     reason="""\
-Postgres refuses what only MySQL has (SQLSTATE 42601): names in backticks, comments that begin with `#`,
-`INSERT IGNORE`, `REPLACE INTO`, `ON DUPLICATE KEY UPDATE`, `MODIFY` and `CHANGE` of a column, and table options such as
-`ENGINE`. Names and comments are read as what they mean, so that the other rules judge the statements, too, and `--fix`
-writes them as Postgres has them.""",
+Postgres refuses what only MySQL has (SQLSTATE 42601): names in backticks, comments that begin with `#`, `INSERT
+IGNORE`, `REPLACE INTO`, `ON DUPLICATE KEY UPDATE`, `MODIFY` and `CHANGE` of a column, its `COMMENT` and its `ON UPDATE
+CURRENT_TIMESTAMP`, and table options such as `ENGINE`. Names and comments are read as what they mean, so that the other
+rules judge the statements, too, and `--fix` writes them as Postgres has them.""",
     check_file=check,
     explains=True,
 )

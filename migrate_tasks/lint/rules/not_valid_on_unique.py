@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.lint.knowledge.in_use import is_in_use
 from migrate_tasks.lint.knowledge.quoting import derived_name, quoted
-from migrate_tasks.lint.knowledge.words import altered_table, parted, with_depth, words_of
+from migrate_tasks.lint.knowledge.words import parted, table_of, with_depth, words_of
 from migrate_tasks.lint.rule import Group, Rule
 from migrate_tasks.lint.violation import Finding
 from migrate_tasks.sql.operations import Name
@@ -49,7 +50,9 @@ def _advice(step: FileStep, statement: Statement, added: list[Word], kind: str) 
     if kind == "EXCLUDE" or "(" not in words:
         return NO_OTHER_WAY
     columns = step.text[added[words.index("(")].start : added[words.index(")")].end]
-    table, _ = altered_table(statement)
+    table, _ = table_of(statement)
+    if not is_in_use(step, _name(table)):
+        return "Take NOT VALID out: nobody uses the table yet."
     name = added[2].source if words[1] == "CONSTRAINT" else _default_name(table, columns, kind)
     return (
         "Build the index first, in a migration of its own, and let the constraint take it:\n"
@@ -61,8 +64,12 @@ def _advice(step: FileStep, statement: Statement, added: list[Word], kind: str) 
 def _default_name(table: str, columns: str, kind: str) -> str:
     """Return the name that Postgres would give the constraint."""
     listed = tuple(_folded(column.strip()) for column in columns[1:-1].split(","))
-    name = Name(_folded(table.rpartition(".")[2]))
-    return quoted(derived_name(name, () if kind == "PRIMARY KEY" else listed, SUFFIXES[kind]))
+    return quoted(derived_name(_name(table), () if kind == "PRIMARY KEY" else listed, SUFFIXES[kind]))
+
+
+def _name(written: str) -> Name:
+    schema, _, name = written.rpartition(".")
+    return Name(_folded(name), None if schema in ("", "public") else _folded(schema))
 
 
 def _folded(written: str) -> str:

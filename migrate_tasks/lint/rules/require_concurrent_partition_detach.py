@@ -23,8 +23,17 @@ def check(step: Step) -> Iterator[Finding]:
         case DetachPartition(concurrently=False, finalize=False) as detach if is_in_use(step, detach.table):
             yield step.finding(
                 f'detaching "{detach.partition}" {blocks(ACCESS_EXCLUSIVE, detach.table)} (ACCESS EXCLUSIVE lock)',
-                f"Detach it concurrently{on_its_own(step)}:\n{alter_table(detach.table, f'{step.text} CONCURRENTLY')}",
+                _help(step, detach),
             )
+
+
+def _help(step: Step, detach: DetachPartition) -> str:
+    if any(part.is_default for part in step.schema.partitions_of(detach.table)):
+        return (
+            "It cannot be detached concurrently while there is a default partition. Limit the wait for the lock:\n"
+            f"SET LOCAL lock_timeout = '3s';\n{alter_table(detach.table, step.text)}"
+        )
+    return f"Detach it concurrently{on_its_own(step)}:\n{alter_table(detach.table, f'{step.text} CONCURRENTLY')}"
 
 
 RULE = Rule(

@@ -69,8 +69,7 @@ The runner sets `lock_timeout` unless the file sets it anywhere: then it is the 
 `SET lock_timeout = 0`, `SET lock_timeout TO DEFAULT` and `RESET` take it away. Outside of transactions the runner
 sets none, since what is CONCURRENTLY there waits without harming anybody; `VACUUM FULL`, `CLUSTER` of all tables or of
 a partitioned one, `REINDEX` of a schema, a database or a partitioned table, and what a procedure does that commits do
-harm, and need the directive `-- migrate: lock_timeout 3s`. After `COMMIT AND CHAIN` the runner sets none either. The
-first one is told of those that one line would mend.
+harm, and need the directive `-- migrate: lock_timeout 3s`. The first one is told of those that one line would mend.
 """,
     on=KINDS,
     check=_check,

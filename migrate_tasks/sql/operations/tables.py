@@ -27,7 +27,10 @@ ColumnAction = Literal[
 
 @dataclass(frozen=True, kw_only=True)
 class CreateTable(Operation):
-    """CREATE TABLE. ``as_query``: CREATE TABLE AS, or SELECT INTO; ``columns`` are then not known."""
+    """CREATE TABLE. ``as_query``: CREATE TABLE AS, or SELECT INTO; ``columns`` are then not known.
+
+    ``is_default`` tells that it is the default partition.
+    """
 
     table: Name
     columns: tuple[Column, ...] = ()
@@ -37,6 +40,7 @@ class CreateTable(Operation):
     temporary: bool = False
     unlogged: bool = False
     partition_of: Name | None = None
+    is_default: bool = False
     is_partitioned: bool = False
     inherits: tuple[Name, ...] = ()
     likes: tuple[Name, ...] = ()
@@ -119,9 +123,10 @@ class DropConstraint(AlterTable):
 
 @dataclass(frozen=True, kw_only=True)
 class AttachPartition(AlterTable):
-    """ATTACH PARTITION."""
+    """ATTACH PARTITION; ``is_default`` tells of DEFAULT."""
 
     partition: Name
+    is_default: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,7 +152,7 @@ class AlterTableOther(AlterTable):
 class CreateIndex(Operation):
     """CREATE INDEX. ``columns`` are the plain column names among its keys, None for an expression.
 
-    ``keys`` are all of them, with their parentheses.
+    ``keys`` are all of them, with their parentheses; ``rest`` is all that is written behind the table's name.
     """
 
     name: str | None
@@ -160,3 +165,4 @@ class CreateIndex(Operation):
     method: str = "btree"
     where: Expression | None = None
     keys: Expression | None = field(default=None, compare=False)
+    rest: str = field(default="", repr=False, compare=False)

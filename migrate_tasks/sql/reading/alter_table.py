@@ -116,8 +116,7 @@ def _partition(cursor: Cursor, base: AlterTable) -> AlterTable | None:
     match cursor.takes_phrase_of("ATTACH PARTITION", "DETACH PARTITION"):
         case "ATTACH PARTITION":
             attached = AttachPartition(**vars(base), partition=cursor.name())
-            takes_bounds(cursor)
-            return replace(attached, end=cursor.last_end)
+            return replace(attached, is_default=takes_bounds(cursor), end=cursor.last_end)
         case "DETACH PARTITION":
             name = cursor.name()
             how = cursor.takes_one_of("CONCURRENTLY", "FINALIZE")

@@ -26,6 +26,7 @@ def create_index(cursor: Cursor) -> tuple[Operation, ...]:
     cursor.expect("ON")
     only = cursor.takes("ONLY")
     table = cursor.name()
+    behind_table = cursor.at
     method = cursor.identifier() if cursor.takes("USING") else "btree"
     first = cursor.at
     columns = index_keys(cursor)
@@ -45,6 +46,7 @@ def create_index(cursor: Cursor) -> tuple[Operation, ...]:
         method=method,
         where=where,
         keys=keys,
+        rest=cursor.span(behind_table).text,
     )
     return (index,)
 

@@ -57,7 +57,7 @@ def _body(cursor: Cursor, table: CreateTable, *, is_foreign: bool) -> CreateTabl
     if cursor.takes("PARTITION", "OF"):
         table = replace(table, partition_of=cursor.name())
         table = _with_elements(table, _elements(cursor, is_typed=True))
-        takes_bounds(cursor)
+        table = replace(table, is_default=takes_bounds(cursor))
     elif cursor.takes("OF"):
         cursor.name()
         table = _with_elements(table, _elements(cursor, is_typed=True))
@@ -116,16 +116,17 @@ def _inherits(cursor: Cursor) -> tuple[Name, ...]:
     return parents
 
 
-def takes_bounds(cursor: Cursor) -> None:
-    """Take the bounds of a partition."""
+def takes_bounds(cursor: Cursor) -> bool:
+    """Take the bounds of a partition, and return whether it is the default one, which has none."""
     if cursor.takes("DEFAULT"):
-        return
+        return True
     cursor.expect("FOR", "VALUES")
     match cursor.expect_one_of("IN", "FROM", "WITH"):
         case "FROM":
             cursor.group()
             cursor.expect("TO")
     cursor.group()
+    return False
 
 
 def _table_options(cursor: Cursor, table: CreateTable) -> CreateTable:

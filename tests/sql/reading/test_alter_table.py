@@ -133,7 +133,7 @@ def at(length: int) -> dict[str, Any]:
         ("ALTER a SET (n_distinct = 5)", AlterColumn(**at(28), table=T, column="a", action="SET OPTIONS")),
         ("ALTER a RESET (n_distinct)", AlterColumn(**at(26), table=T, column="a", action="RESET OPTIONS")),
         ("ALTER a OPTIONS (DROP b)", AlterColumn(**at(24), table=T, column="a", action="SET OPTIONS")),
-        ("ATTACH PARTITION p DEFAULT", AttachPartition(**at(26), table=T, partition=Name("p"))),
+        ("ATTACH PARTITION p DEFAULT", AttachPartition(**at(26), table=T, partition=Name("p"), is_default=True)),
         (
             "ATTACH PARTITION app.p FOR VALUES IN (1)",
             AttachPartition(**at(40), table=T, partition=Name("p", "app")),

@@ -39,7 +39,7 @@ def table_of(script: str) -> CreateTable:
         ),
         (
             "CREATE TABLE c PARTITION OF app.m DEFAULT",
-            CreateTable(start=0, end=41, table=Name("c"), partition_of=Name("m", "app")),
+            CreateTable(start=0, end=41, table=Name("c"), partition_of=Name("m", "app"), is_default=True),
         ),
         (
             "CREATE TABLE t (UNIQUE (a, b))",

@@ -51,26 +51,36 @@ ALTER TABLE orders ALTER COLUMN zip TYPE varchar(10);
 -- expect 20: changing the type of "zip" from varchar(5) to varchar(10) builds index "orders_sku_idx" of "orders" anew and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Drop the index before and build it again afterwards, both concurrently and in migrations of their own:
 -- help: DROP INDEX CONCURRENTLY orders_sku_idx;
+-- help: ALTER TABLE orders ALTER COLUMN zip TYPE varchar(10);
+-- help: CREATE INDEX CONCURRENTLY orders_sku_idx ON orders (sku) WHERE zip <> '';
 
 ALTER TABLE orders ALTER COLUMN sku TYPE text;
 -- expect 20: changing the type of "sku" from varchar(10) to text builds index "orders_sku_idx" of "orders" anew and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Drop the index before and build it again afterwards, both concurrently and in migrations of their own:
 -- help: DROP INDEX CONCURRENTLY orders_sku_idx;
+-- help: ALTER TABLE orders ALTER COLUMN sku TYPE text;
+-- help: CREATE INDEX CONCURRENTLY orders_sku_idx ON orders (sku) WHERE zip <> '';
 
 ALTER TABLE orders ALTER COLUMN nick TYPE text;
 -- expect 20: changing the type of "nick" from varchar to text builds index "orders_lower_idx" of "orders" anew and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Drop the index before and build it again afterwards, both concurrently and in migrations of their own:
 -- help: DROP INDEX CONCURRENTLY orders_lower_idx;
+-- help: ALTER TABLE orders ALTER COLUMN nick TYPE text;
+-- help: CREATE INDEX CONCURRENTLY orders_lower_idx ON orders (nick, lower(note));
 
 ALTER TABLE orders ALTER COLUMN size TYPE text;
 -- expect 20: changing the type of "size" from varchar to text builds index "orders_size_idx" of "orders" anew and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Drop the index before and build it again afterwards, both concurrently and in migrations of their own:
 -- help: DROP INDEX CONCURRENTLY orders_size_idx;
+-- help: ALTER TABLE orders ALTER COLUMN size TYPE text;
+-- help: CREATE INDEX CONCURRENTLY orders_size_idx ON orders (id) WHERE size <> '';
 
 ALTER TABLE orders ALTER COLUMN label TYPE text COLLATE "C";
 -- expect 20: changing the type of "label" from text to text COLLATE "C" builds index "orders_label_idx" of "orders" anew and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
 -- help: Drop the index before and build it again afterwards, both concurrently and in migrations of their own:
 -- help: DROP INDEX CONCURRENTLY orders_label_idx;
+-- help: ALTER TABLE orders ALTER COLUMN label TYPE text COLLATE "C";
+-- help: CREATE INDEX CONCURRENTLY orders_label_idx ON orders (label);
 
 ALTER TABLE orders ALTER COLUMN tags TYPE text[];
 -- expect 20: changing the type of "tags" from varchar(10)[] to text[] rewrites "orders" and blocks reads and writes meanwhile (ACCESS EXCLUSIVE lock)
