@@ -34,7 +34,7 @@ class Rule:
     ``lock``     the lock mode that its message tells of, such as "ACCESS EXCLUSIVE"; a test asks a server.
     ``on``       the kinds of operation that ``check`` is called with, one after the other.
     ``check_file``  is called once a file, with all its statements.
-    ``explains``    what it finds tells why a statement cannot be read: "unknown-statement" says nothing more there.
+    ``explains``    what it finds tells why a statement cannot be read: nothing more is told there of its syntax.
     """
 
     name: str

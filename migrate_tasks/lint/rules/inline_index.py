@@ -42,4 +42,5 @@ Postgres makes an index by a statement of its own. `INDEX i ON t (c)` inside CRE
 CONCURRENTLY.""",
     on=(CreateTable, AddInlineIndex),
     check=check,
+    explains=True,
 )
