@@ -34,12 +34,9 @@ def check(step: FileStep) -> Iterator[Finding]:
                 yield _found("REPLACE", words_of(statement)[:1], replaced(step, statement))
             case ("INSERT", _) if "DUPLICATE" in statement.words:
                 yield from _upsert(step, statement)
-            case ("ALTER", "TABLE"):
-                yield from _changes(statement)
+            case ("ALTER" | "CREATE" as verb, "TABLE") if not step.operations.in_statement(statement):
                 yield from _attributes(statement)
-            case ("CREATE", "TABLE") if not step.operations.in_statement(statement):
-                yield from _attributes(statement)
-                yield from _options(statement)
+                yield from (_changes if verb == "ALTER" else _options)(statement)
 
 
 def _found(what: str, words: list[Word], help_: str) -> Finding:

@@ -27,7 +27,7 @@ NO_OTHER_WAY = "Take NOT VALID out; its index is built while the table is locked
 def check(step: FileStep) -> Iterator[Finding]:
     """Yield each ADD of a key with NOT VALID; it is read from the words, for Postgres' grammar has no such thing."""
     for statement in step.script.statements:
-        if statement.words[:2] == ("ALTER", "TABLE"):
+        if statement.words[:2] == ("ALTER", "TABLE") and "VALID" in statement.words:
             for action in parted(words_of(statement)):
                 outside = [word for word, depth in with_depth(action) if depth == 0]
                 yield from _of_action(step, statement, outside)
