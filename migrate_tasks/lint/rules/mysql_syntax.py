@@ -20,6 +20,7 @@ OPTIONS = frozenset({"ENGINE", "CHARSET", "ROW_FORMAT", "AUTO_INCREMENT", "KEY_B
 TOUCHED = ("ON UPDATE CURRENT_TIMESTAMP", "ON UPDATE NOW")
 TRIGGER = "Take it out, and let a BEFORE UPDATE trigger set the column: NEW.{} = now()"
 BEFORE_COLUMN = frozenset({"ADD", "COLUMN", "IF", "NOT", "EXISTS"})
+NO_COLUMN = frozenset({"KEY", "INDEX", "UNIQUE", "FULLTEXT", "SPATIAL", "PRIMARY", "CONSTRAINT", "MODIFY", "CHANGE"})
 UPSERT = ("ON", "DUPLICATE", "KEY", "UPDATE")
 
 
@@ -66,14 +67,16 @@ def _attributes(statement: Statement) -> Iterator[Finding]:
     is_made = statement.words[0] == "CREATE"
     words = [word for word, depth in with_depth(words_of(statement)[first:]) if depth or not is_made]
     for definition in parted(words):
-        column = next((word.source for word in definition if word.word not in BEFORE_COLUMN), "")
+        column = next((word for word in definition if word.word not in BEFORE_COLUMN), None)
+        if column is None or column.word in NO_COLUMN:
+            continue
         for at, word in enumerate(definition[:-1]):
-            if word.word == "COMMENT" and (text := definition[at + 1].source).startswith("'"):
-                help_ = f"Take it out, and write below: COMMENT ON COLUMN {table}.{column} IS {text};"
+            if word.word == "COMMENT" and word is not column and (text := definition[at + 1].source).startswith("'"):
+                help_ = f"Take it out, and write below: COMMENT ON COLUMN {table}.{column.source} IS {text};"
                 yield _found("COMMENT of a column", definition[at : at + 2], help_)
             touching = definition[at : at + 3]
             if " ".join(each.word for each in touching) in TOUCHED:
-                yield _found(TOUCHED[0], touching, TRIGGER.format(column))
+                yield _found(TOUCHED[0], touching, TRIGGER.format(column.source))
 
 
 def _options(statement: Statement) -> Iterator[Finding]:

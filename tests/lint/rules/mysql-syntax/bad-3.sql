@@ -33,3 +33,7 @@ CREATE TABLE books (id bigint PRIMARY KEY) DEFAULT CHARSET = utf8mb4;
 REPLACE INTO elsewhere VALUES (1);
 -- expect 1: REPLACE is MySQL's: Postgres refuses the statement
 -- help: Write INSERT INTO, and at its end, with the columns of the key in the parentheses: ON CONFLICT (...) DO UPDATE SET ...
+ALTER TABLE hits COMMENT 'of all', MODIFY note text COMMENT 'free';
+-- expect 36: MODIFY is MySQL's: Postgres refuses the statement
+-- help: Write instead:
+-- help: ALTER TABLE hits ALTER COLUMN note TYPE text;

@@ -8,7 +8,8 @@ CREATE TABLE hits (
   seen timestamp NOT NULL DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
 -- expect 53: ON UPDATE CURRENT_TIMESTAMP is MySQL's: Postgres refuses the statement
 -- help: Take it out, and let a BEFORE UPDATE trigger set the column: NEW.seen = now()
-  other bigint REFERENCES pages (id) ON UPDATE CASCADE
+  other bigint REFERENCES pages (id) ON UPDATE CASCADE,
+  KEY (other) COMMENT 'of an index'
 ) COMMENT 'of all';
 ALTER TABLE app.hits ADD COLUMN note text COMMENT 'free', ADD size int;
 -- expect 43: COMMENT of a column is MySQL's: Postgres refuses the statement
