@@ -1,0 +1,69 @@
+"""The graph that ``depends_on`` makes of the phases: values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from migrate_tasks.startup.spec import Phase
+
+
+def find_cycle(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return the names of a cycle, the first one again at its end, or an empty list."""
+    done: set[str] = set()
+    for start in depends_on:
+        way: list[str] = []
+        ahead = [iter((start,))]
+        while ahead:
+            name = next(ahead[-1], None)
+            if name is None:
+                ahead.pop()
+                if way:
+                    done.add(way.pop())
+            elif name in way:
+                return [*way[way.index(name) :], name]
+            elif name not in done:
+                way.append(name)
+                ahead.append(iter(depends_on[name]))
+    return []
+
+
+def ancestors(phases: Mapping[str, Phase], name: str) -> set[str]:
+    """Return the names of all that the phase ``name`` waits for, directly or not."""
+    found: set[str] = set()
+    ahead = [name]
+    while ahead:
+        new = {dependency.name for dependency in phases[ahead.pop()].depends_on} - found
+        found |= new
+        ahead += new
+    return found
+
+
+def in_order(phases: tuple[Phase, ...]) -> list[Phase]:
+    """Return the phases so that each comes after what it waits for, otherwise as the file lists them."""
+    waiting, ordered, names = list(phases), [], set()
+    while waiting:
+        phase = next(p for p in waiting if all(d.name in names for d in p.depends_on))
+        waiting.remove(phase)
+        ordered.append(phase)
+        names.add(phase.name)
+    return ordered
+
+
+def longest_chain(phases: tuple[Phase, ...], seconds: Callable[[Phase], float]) -> list[Phase]:
+    """Return the chain of dependencies that takes longest, where each phase takes ``seconds``; first to last."""
+    total: dict[str, float] = {}
+    before: dict[str, Phase | None] = {}
+    by_name = {phase.name: phase for phase in phases}
+    for phase in in_order(phases):
+        previous = max((by_name[d.name] for d in phase.depends_on), key=lambda p: total[p.name], default=None)
+        before[phase.name] = previous
+        total[phase.name] = seconds(phase) + (total[previous.name] if previous else 0)
+    last = max(phases, key=lambda p: total[p.name], default=None)
+    chain = []
+    while last:
+        chain.append(last)
+        last = before[last.name]
+    return chain[::-1]
