@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import ConfigurationError, TryAgainLater
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 
 if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Phase
@@ -41,6 +41,11 @@ class PhaseError:
         """One word: transient (another attempt may succeed with nothing changed), timeout, configuration or failure."""
         kinds = {TryAgainLater.exit_code: "transient", TIMED_OUT: "timeout", ConfigurationError.exit_code: "configuration"}
         return kinds.get(self.exit_code, "failure")
+
+    @classmethod
+    def of(cls, error: MigrateTasksError) -> PhaseError:
+        """Return what an exception of ours amounts to."""
+        return cls(error.message, error.detail, error.hint, error.exit_code)
 
     @property
     def outcome(self) -> Outcome:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
 
 class Condition(StrEnum):
@@ -66,7 +65,8 @@ class Phase:
     ``retry_on``        which failures deserve one: transient, timeout, any, exit:N, sqlstate:XXXXX.
     ``depends_on``      the phases that it waits for; where the file says nothing, the phase above.
     ``when``            what the environment must be like, or it is skipped.
-    ``env``, ``env_file``  variables for this phase; ``env`` wins.
+    ``env``             variables for this phase.
+    ``env_file``        the path of a file with more of them, or ""; ``env`` wins.
     ``outputs``         the variables that it promises to its dependents.
     ``grace_period``    time between SIGTERM and SIGKILL.
     ``place``, ``work_place``  where the phase, and its task or run, stands: "startup.yaml:14:5".
@@ -85,7 +85,7 @@ class Phase:
     depends_on: tuple[Dependency, ...] = ()
     when: tuple[Requirement, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict, hash=False)
-    env_file: Path | None = None
+    env_file: str = ""
     outputs: tuple[str, ...] = ()
     grace_period: timedelta = timedelta(seconds=10)
     place: str = ""

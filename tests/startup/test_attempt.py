@@ -10,17 +10,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import psycopg
 import pytest
 
 import migrate_tasks
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, Refused, TryAgainLater
-from migrate_tasks.startup.attempt import explain
+from migrate_tasks.startup.explain import explain
 from migrate_tasks.startup.result import (
     Outcome,
     PhaseError,
@@ -29,11 +29,12 @@ from migrate_tasks.startup.result import (
     PhaseOutput,
     PhaseResult,
     PhaseRetrying,
-    PhaseRunning,
     PhaseStarted,
     StartupResult,
+    TimePasses,
 )
-from migrate_tasks.startup.spec import Phase, Sequence
+from migrate_tasks.startup.spec import Condition, Dependency, Phase, Sequence
+from migrate_tasks.startup.stage import Stage, scratch_folder
 from migrate_tasks.startup.supervisor import run_sequence
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ import os, signal, subprocess, sys, time
 from datetime import timedelta
 from migrate_tasks.errors import MigrateTasksError, TryAgainLater
 from migrate_tasks.startup.result import *
+from pathlib import Path
 from migrate_tasks.startup.spec import Phase, Sequence
+from migrate_tasks.startup.stage import Stage, scratch_folder
 from migrate_tasks.startup.supervisor import run_sequence
 
 def show(event):
@@ -63,9 +66,12 @@ def show(event):
         print(event.line, flush=True)
 
 def run(work, on_event=show, **facts):
+    facts = {{"grace_period": timedelta(seconds=2), **facts}}
     sequence = Sequence("shop", (Phase(name="a", task="t", place="startup.yaml:1:1", **facts),))
     try:
-        print(run_sequence(sequence, lambda _: work(), on_event=on_event).outcome)
+        with scratch_folder() as scratch:
+            stage = Stage(execute=lambda _: work(), folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+            print(run_sequence(sequence, stage, on_event=on_event).outcome)
     except MigrateTasksError as error:
         print(error)
         print("SIGTERM is", "ours" if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL else "theirs")
@@ -88,9 +94,9 @@ class Ran:
 
     @property
     def phase(self) -> PhaseResult:
-        """How the only phase ended, without its duration."""
+        """How the only phase ended."""
         (phase,) = self.result.phases
-        return replace(phase, duration=timedelta(0))
+        return phase
 
     @property
     def lines(self) -> list[str]:
@@ -98,24 +104,36 @@ class Ran:
         return [event.line for event in self.events if isinstance(event, PhaseOutput)]
 
 
-def a_phase(name: str = "a", *, required: bool = True, timeout: float = LONG, retries: int = 0) -> Phase:
-    """Return a phase that may take ``timeout`` seconds."""
-    limit = timedelta(seconds=timeout)
-    return Phase(name=name, task="t", required=required, timeout=limit, retries=retries, place="startup.yaml:1:1")
+def a_phase(name: str = "a", *, timeout: float = LONG, grace: float = 2, after: Phase | None = None, **facts: Any) -> Phase:
+    """Return a phase that may take ``timeout`` seconds, and follows ``after`` as the file's order would have it."""
+    needs = Condition.SUCCEEDED if after and after.required else Condition.ENDED
+    return Phase(
+        name=name,
+        **({} if "run" in facts else {"task": "t"}),
+        timeout=timedelta(seconds=timeout),
+        grace_period=timedelta(seconds=grace),
+        depends_on=(Dependency(after.name, needs),) if after else facts.pop("depends_on", ()),
+        place="startup.yaml:1:1",
+        **facts,
+    )
 
 
-def run_all(works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None) -> Ran:
+def run_all(works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None, **limits: Any) -> Ran:
     """Run a sequence of phases and what each of them does."""
     events: list[PhaseEvent] = []
 
     def note(event: PhaseEvent) -> None:
-        if not isinstance(event, PhaseRunning):
+        if not isinstance(event, TimePasses):
             events.append(event)
 
-    def execute(phase: Phase) -> None:
-        works[phase]()
-
-    result = run_sequence(Sequence("shop", tuple(works)), execute, environ=environ, on_event=note)
+    with scratch_folder() as scratch:
+        stage = Stage(
+            execute=lambda phase: works[phase](),
+            folder=Path.cwd(),
+            environ={**os.environ, **(environ or {})},
+            scratch=scratch,
+        )
+        result = run_sequence(Sequence("shop", tuple(works)), stage, on_event=note, **limits)
     return Ran(result, tuple(events))
 
 
@@ -223,7 +241,8 @@ def test_a_phase_that_returns_has_succeeded() -> None:
     ran = run(lambda: say("hello"), phase)
 
     (told,) = ran.result.phases
-    assert PhaseResult(phase, Outcome.SUCCEEDED, 1, told.duration, None) == told
+    assert PhaseResult(phase, Outcome.SUCCEEDED, told.attempts, told.duration) == told
+    assert [(1, Outcome.SUCCEEDED, None)] == attempts_of(told)
     assert ran.events == (PhaseStarted(phase, 1, 1, 1), PhaseOutput(phase, "hello"), PhaseFinished(told))
     assert (
         ran.result.name,
@@ -266,8 +285,7 @@ def test_an_error_of_the_users_code_is_told_with_its_traceback() -> None:
     """An exception of the user's own code is told by its class and text, and its traceback is printed."""
     ran = run(lambda: fail(ValueError("no such shop")))
 
-    assert (ran.phase.outcome, ran.phase.attempts) == (Outcome.FAILED, 1)
-    assert PhaseError("ValueError: no such shop") == ran.phase.error
+    assert [(1, Outcome.FAILED, PhaseError("ValueError: no such shop"))] == attempts_of(ran.phase)
     assert (ran.lines[0], ran.lines[-1]) == ("Traceback (most recent call last):", "ValueError: no such shop")
     assert ran.result.exit_code == 1
 
@@ -313,7 +331,7 @@ def test_a_server_that_refuses_the_connection_may_come_up() -> None:
         with pytest.raises(psycopg.OperationalError) as caught:
             psycopg.connect(f"postgresql://127.0.0.1:{unused.getsockname()[1]}/shop")
 
-    assert explain(caught.value).is_transient
+    assert explain(caught.value).kind == "transient"
 
 
 @pytest.mark.parametrize("code", [0, None])
@@ -457,19 +475,20 @@ def test_a_failure_that_may_pass_is_tried_again(tmp_path: Path) -> None:
 
     ran = run(work, phase)
 
-    delays = [event.delay for event in ran.events if isinstance(event, PhaseRetrying)]
-    assert PhaseResult(phase, Outcome.SUCCEEDED, 3) == ran.phase
+    failed = Outcome.FAILED
+    assert [(1, failed, error), (2, failed, error), (3, Outcome.SUCCEEDED, None)] == attempts_of(ran.phase)
+    assert (Outcome.SUCCEEDED, None) == (ran.phase.outcome, ran.phase.error)
+    first, second, _ = ran.phase.attempts
     assert ran.events == (
         PhaseStarted(phase, 1, 1, 1),
-        PhaseRetrying(phase, error, delays[0]),
+        PhaseRetrying(phase, first),
         PhaseStarted(phase, 1, 1, 2),
-        PhaseRetrying(phase, error, delays[1]),
+        PhaseRetrying(phase, second),
         PhaseStarted(phase, 1, 1, 3),
-        PhaseFinished(ran.result.phases[0]),
+        PhaseFinished(ran.phase),
     )
-    assert all(
-        timedelta(0) <= delay <= timedelta(seconds=limit) for delay, limit in zip(delays, (0.2, 0.4), strict=True)
-    )
+    assert timedelta(0) <= first.pause <= timedelta(seconds=0.2)
+    assert timedelta(0) <= second.pause <= timedelta(seconds=0.4)
 
 
 def test_attempts_come_to_an_end() -> None:
@@ -479,7 +498,8 @@ def test_attempts_come_to_an_end() -> None:
     ran = run(lambda: fail(ConnectionRefusedError("refused")), phase)
 
     error = PhaseError("ConnectionRefusedError: refused", exit_code=75)
-    assert PhaseResult(phase, Outcome.FAILED, 3, error=error) == ran.phase
+    assert [(number, Outcome.FAILED, error) for number in (1, 2, 3)] == attempts_of(ran.phase)
+    assert (Outcome.FAILED, error) == _outcome_and_error(ran)
     assert ran.result.exit_code == 75
 
 
@@ -497,7 +517,7 @@ def test_a_failure_that_stays_is_not_tried_again(work: Callable[[], object]) -> 
     """A failure that another attempt would only repeat is not tried again."""
     ran = run(work, a_phase(retries=5))
 
-    assert (ran.phase.outcome, ran.phase.attempts) == (Outcome.FAILED, 1)
+    assert (ran.phase.outcome, len(ran.phase.attempts)) == (Outcome.FAILED, 1)
 
 
 @pytest.mark.parametrize(
@@ -511,7 +531,8 @@ def test_a_timeout_ends_the_work(witness: Witness, work: Callable[[], object]) -
 
     ran = run(work, phase)
 
-    assert PhaseResult(phase, Outcome.TIMED_OUT, 1, error=TIMED_OUT) == ran.phase
+    assert [(1, Outcome.TIMED_OUT, TIMED_OUT)] == attempts_of(ran.phase)
+    assert (Outcome.TIMED_OUT, TIMED_OUT) == _outcome_and_error(ran)
     assert ran.result.exit_code == 124
     assert witness.all_gone()
 
@@ -542,7 +563,7 @@ def test_a_phase_that_will_not_end_is_killed(witness: Witness) -> None:
         witness.start()
         loop()
 
-    ran = run(work, a_phase(timeout=BRIEF))
+    ran = run(work, a_phase(timeout=BRIEF, grace=0.3))
 
     assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert witness.all_gone()
@@ -605,20 +626,24 @@ def test_a_program_in_a_session_of_its_own_is_ended_too(witness: Witness) -> Non
 
 def test_a_required_phase_that_fails_ends_the_start_up() -> None:
     """After a required phase has failed, the others are skipped, and its exit code is that of the start-up."""
-    first, second, third = a_phase("a"), a_phase("b"), a_phase("c")
+    first = a_phase("a")
+    second = a_phase("b", after=first)
+    third = a_phase("c", after=second)
     error = PhaseError("it is wrong", exit_code=78)
 
     ran = run_all({first: lambda: None, second: lambda: fail(ConfigurationError("it is wrong")), third: lambda: None})
 
     one, two, three = ran.result.phases
-    assert PhaseResult(first, Outcome.SUCCEEDED, 1, one.duration) == one
-    assert PhaseResult(second, Outcome.FAILED, 1, two.duration, error) == two
-    assert PhaseResult(third, Outcome.SKIPPED) == three
+    needs = PhaseError('needs phase "b", which failed', exit_code=78)
+    assert PhaseResult(first, Outcome.SUCCEEDED, one.attempts, one.duration) == one
+    assert PhaseResult(second, Outcome.FAILED, two.attempts, two.duration, error) == two
+    assert PhaseResult(third, Outcome.SKIPPED, error=needs) == three
     assert ran.events == (
         PhaseStarted(first, 1, 3, 1),
         PhaseFinished(one),
         PhaseStarted(second, 2, 3, 1),
         PhaseFinished(two),
+        PhaseFinished(three),
     )
     assert ("failed", 78, two, ()) == (
         ran.result.outcome,
@@ -630,13 +655,14 @@ def test_a_required_phase_that_fails_ends_the_start_up() -> None:
 
 def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
     """After a phase that is not required has failed, the others run, and the exit code is 0."""
-    first, second = a_phase("a", required=False, timeout=BRIEF), a_phase("b")
+    first = a_phase("a", required=False, timeout=BRIEF)
+    second = a_phase("b", after=first)
 
     ran = run_all({first: loop, second: lambda: None})
 
     one, two = ran.result.phases
-    assert PhaseResult(first, Outcome.TIMED_OUT, 1, one.duration, TIMED_OUT) == one
-    assert PhaseResult(second, Outcome.SUCCEEDED, 1, two.duration) == two
+    assert PhaseResult(first, Outcome.TIMED_OUT, one.attempts, one.duration, TIMED_OUT) == one
+    assert PhaseResult(second, Outcome.SUCCEEDED, two.attempts, two.duration) == two
     assert ("degraded", 0, None, (one,)) == (
         ran.result.outcome,
         ran.result.exit_code,
@@ -647,7 +673,8 @@ def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
 
 def test_a_failure_counts_more_than_a_degradation() -> None:
     """A start-up that was degraded before it failed has failed."""
-    first, second = a_phase("a", required=False), a_phase("b")
+    first = a_phase("a", required=False)
+    second = a_phase("b", after=first)
 
     ran = run_all({first: lambda: os._exit(3), second: lambda: os._exit(4)})
 
@@ -670,7 +697,7 @@ def test_a_sequence_leaves_signals_and_files_as_they_were() -> None:
     files = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- counted, not used
 
     run_all(
-        {a_phase("a"): lambda: None, a_phase("b", required=False, timeout=0.2): loop, a_phase("c"): lambda: os._exit(3)}
+        {a_phase("a"): lambda: None, a_phase("b", required=False, timeout=0.2, grace=0.2): loop, a_phase("c"): lambda: os._exit(3)}
     )
 
     files_after = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- same
@@ -745,6 +772,11 @@ def test_a_phase_dies_with_its_start_up(script: Callable[[str], Script], witness
     assert witness.all_gone()
 
 
+def attempts_of(result: PhaseResult) -> list[tuple[int, Outcome, PhaseError | None]]:
+    """Return what came of each attempt."""
+    return [(attempt.number, attempt.outcome, attempt.error) for attempt in result.attempts]
+
+
 def _outcome_and_error(ran: Ran) -> tuple[Outcome, PhaseError | None]:
     return ran.phase.outcome, ran.phase.error
 
@@ -760,7 +792,9 @@ def test_children_that_are_not_of_the_phase_live_on() -> None:
     def work(_: Phase) -> None:
         os.write(1, b"hello\n")
 
-    run_sequence(Sequence("", (a_phase(),)), work, on_event=start)
+    with scratch_folder() as scratch:
+        stage = Stage(execute=work, folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+        run_sequence(Sequence("", (a_phase(),)), stage, on_event=start)
     is_alive = [process.poll() is None for process in started]
     for process in started:
         process.kill()

@@ -1,0 +1,2 @@
+"""temporary"""
+NOTIFY_SOCKET = "NOTIFY_SOCKET"

@@ -1,0 +1,127 @@
+"""What the phases of one start-up have in common, and what each attempt finds in its environment."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.startup.environment import parse_env_file, parse_outputs
+from migrate_tasks.startup.notify import NOTIFY_SOCKET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from migrate_tasks.startup.spec import Phase
+
+URLS = ("MIGRATION_DATABASE_URL", "DATABASE_URL")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Where and with what the phases run.
+
+    ``execute``  does the work of a phase that is a task, in its own process, and returns what the task did.
+    ``folder``   the working directory.
+    ``environ``  the whole environment, without what a phase says itself.
+    ``scratch``  a folder for the files of the attempts, removed with the stage.
+    ``clear``    ends what an attempt left in the databases of an environment; see postgres/backends.py.
+    ``command``  the command line of a fresh interpreter that does a phase's work where fork is not to be had.
+    """
+
+    execute: Callable[[Phase], object]
+    folder: Path
+    environ: Mapping[str, str]
+    scratch: Path
+    run_id: str = field(default_factory=lambda: secrets.token_hex(3))
+    clear: Callable[[Mapping[str, str], str, list[int]], list[str]] = lambda *_: []
+    command: tuple[str, ...] = ()
+
+    def environ_for(self, phase: Phase, attempt: int, handed: Mapping[str, str]) -> dict[str, str]:
+        """Return the whole environment of an attempt; ``handed`` are the outputs of the phases before it.
+
+        The phase's own env wins over its env_file, that over what is handed on, that over the process's. Raises
+        ConfigurationError for an env_file that is not there or cannot be read.
+        """
+        environ = {**self.environ, **handed, **_read_env_file(self.folder, phase), **phase.env}
+        environ.pop(NOTIFY_SOCKET, None)  # systemd's; a phase has nothing to tell it
+        files = self.files_of(phase, attempt)
+        return {
+            **environ,
+            "PGAPPNAME": phase.env.get("PGAPPNAME") or self.tag_of(phase, attempt),
+            "STARTUP_RUN_ID": self.run_id,
+            "STARTUP_PHASE": phase.name,
+            "STARTUP_ATTEMPT": str(attempt),
+            "STARTUP_OUTPUT": str(files.outputs),
+            "STARTUP_BACKENDS": str(files.backends),
+        }
+
+    def tag_of(self, phase: Phase, attempt: int) -> str:
+        """Return the application_name by which the database shows the attempt's sessions."""
+        return f"startup:{self.run_id}:{attempt}:{phase.name}"
+
+    def files_of(self, phase: Phase, attempt: int) -> AttemptFiles:
+        """Return where the attempt writes what."""
+        return AttemptFiles(self.scratch / f"{phase.name}.{attempt}")
+
+    def remove(self) -> None:
+        """Remove the files of all attempts."""
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class AttemptFiles:
+    """The files of one attempt, all beginning with ``stem``."""
+
+    stem: Path
+
+    @property
+    def outputs(self) -> Path:
+        """What it hands on ($STARTUP_OUTPUT)."""
+        return self.stem.with_name(f"{self.stem.name}.output")
+
+    @property
+    def backends(self) -> Path:
+        """The process ids of its backends ($STARTUP_BACKENDS), as our own connections write them."""
+        return self.stem.with_name(f"{self.stem.name}.backends")
+
+    def read_outputs(self) -> dict[str, str]:
+        """Return what the attempt hands on; raises ConfigurationError for what is not of the grammar."""
+        with contextlib.suppress(FileNotFoundError):
+            return parse_outputs(self.outputs.read_text(encoding="utf-8", errors="replace"), "$STARTUP_OUTPUT")
+        return {}
+
+    def read_backends(self) -> list[int]:
+        """Return the process ids of the backends; whatever else is in the file is not ours."""
+        with contextlib.suppress(OSError):
+            return [int(word) for word in self.backends.read_bytes().split() if word.isdigit()]
+        return []
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a new folder for a stage; it is removed afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="startup-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _read_env_file(folder: Path, phase: Phase) -> dict[str, str]:
+    if not phase.env_file:
+        return {}
+    shown = phase.env_file
+    try:
+        text = (folder / phase.env_file).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = "is not UTF-8" if isinstance(error, UnicodeDecodeError) else (error.strerror or "").lower()
+        raise ConfigurationError(
+            f'{phase.place}: env_file "{shown}" of phase "{phase.name}": {reason}', hint="Write it, or mend its name."
+        ) from None
+    return parse_env_file(text, shown)
