@@ -10,8 +10,10 @@ import contextlib
 import json
 import os
 import signal
+import sys
+import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,6 +201,11 @@ def _how_it_ended(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit({code})"
 
 
+def can_fork() -> bool:
+    """Return whether forking this process is safe: on Linux, and with no thread that may hold a lock."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
 def forked(job: worker.Job, orders: warden.Orders) -> Start:
     """Return what forks a warden off this process."""
 
@@ -212,5 +219,18 @@ def forked(job: worker.Job, orders: warden.Orders) -> Start:
             warden.watch(job, orders, pipes.output, pipes.report, pipes.lifeline)
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid
+
+    return start
+
+
+def spawned(command: Iterable[str], facts: Mapping[str, Any], environ: Mapping[str, str]) -> Start:
+    """Return what starts a warden in a fresh interpreter, by ``command`` with ``facts`` as JSON for its last argument."""
+
+    def start(pipes: Pipes, _: Iterable[int]) -> int:
+        files = (pipes.output, pipes.report, pipes.lifeline)
+        arguments = [*command, json.dumps({**facts, "pipes": files})]
+        for file in files:
+            os.set_inheritable(file, True)
+        return os.posix_spawn(arguments[0], arguments, dict(environ))
 
     return start

@@ -1,4 +1,9 @@
 """temporary"""
+
+
 class Secrets:
-    def __init__(self, *environs): pass
-    def mask(self, text): return text
+    def __init__(self, *environs):
+        pass
+
+    def mask(self, text):
+        return text

@@ -1,2 +1,3 @@
 """temporary"""
+
 NOTIFY_SOCKET = "NOTIFY_SOCKET"

@@ -11,6 +11,7 @@ import os
 from typing import Any
 
 _pipe: int | None = None
+_is_waiting = False
 
 
 def tell_to(pipe: int) -> None:
@@ -21,12 +22,19 @@ def tell_to(pipe: int) -> None:
 
 def waits_for(what: str) -> None:
     """Say that the phase waits for ``what``, as "held by pod-7": until :func:`goes_on`, its timeout stands still."""
-    tell(waiting=what)
+    _wait(what)
 
 
 def goes_on() -> None:
     """Say that the waiting is over."""
-    tell(waiting="")
+    if _is_waiting:
+        _wait("")
+
+
+def _wait(what: str) -> None:
+    global _is_waiting  # noqa: PLW0603 -- same
+    _is_waiting = bool(what)
+    tell(waiting=what)
 
 
 def tell(**facts: Any) -> None:

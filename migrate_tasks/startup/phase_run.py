@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
-from migrate_tasks.startup import result, worker
-from migrate_tasks.startup.attempt import RunningAttempt, forked
+from migrate_tasks.startup import result
+from migrate_tasks.startup.attempt import RunningAttempt
 from migrate_tasks.startup.masking import Secrets
 from migrate_tasks.startup.result import (
     TIMED_OUT,
@@ -28,7 +27,7 @@ from migrate_tasks.startup.result import (
     PhaseWaiting,
 )
 from migrate_tasks.startup.retry import deserves_retry, pauses
-from migrate_tasks.startup.warden import NEVER, Orders
+from migrate_tasks.startup.warden import NEVER
 
 if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Phase
@@ -133,19 +132,8 @@ class PhaseRun:
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets(environ)
-        job = worker.Job(lambda: self._work(), environ, self.stage.folder)
-        self.running = RunningAttempt(forked(job, self._orders(number, environ)), self._print, self.foreign())
-
-    def _work(self) -> object:
-        return worker.be_shell(self.phase.run) if self.phase.run else self.stage.execute(self.phase)
-
-    def _orders(self, number: int, environ: Mapping[str, str]) -> Orders:
-        files, tag = self.stage.files_of(self.phase, number), self.stage.tag_of(self.phase, number)
-        return Orders(
-            grace_period=self.phase.grace_period.total_seconds(),
-            clear=lambda: self.stage.clear(environ, tag, files.read_backends()),
-            forsaken=self.stage.remove,
-        )
+        start = self.stage.start_of(self.phase, number, environ)
+        self.running = RunningAttempt(start, self._print, self.foreign())
 
     def _print(self, line: str) -> None:
         self._tell(PhaseOutput(self.phase, self._secrets.mask(line)))
@@ -201,7 +189,9 @@ class PhaseRun:
     def _masked(self, error: PhaseError | None) -> PhaseError | None:
         if error is None:
             return None
-        texts = {key: self._secrets.mask(text) for key in ("message", "detail", "hint") if (text := getattr(error, key))}
+        texts = {
+            key: self._secrets.mask(text) for key in ("message", "detail", "hint") if (text := getattr(error, key))
+        }
         return PhaseError(**{**vars(error), **texts})
 
     def _tell(self, event: result.PhaseEvent) -> None:

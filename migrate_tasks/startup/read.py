@@ -193,7 +193,11 @@ def _explain(document: Document, error: ValidationError) -> tuple[Place, Configu
     elif error.validator == "required":
         text = f'missing key "{next(key for key in wanted if key not in instance)}"{whose}'
     elif error.validator == "oneOf":
-        text = f"needs a task or a run, and not both{whose}" if "task" in instance else f'missing key "task" or "run"{whose}'
+        text = (
+            f"needs a task or a run, and not both{whose}"
+            if "task" in instance
+            else f'missing key "task" or "run"{whose}'
+        )
     elif "propertyNames" in error.absolute_schema_path:
         place, text = document.keys[(*way, instance)], f'"{instance}" of {_what(way, whose)} {_description(error)}'
     else:

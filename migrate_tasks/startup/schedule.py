@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Dependency, Phase, Sequence
 
 
-
 def may_begin(phase: Phase, ended: Mapping[str, PhaseResult]) -> bool:
     """Return whether all that ``phase`` waits for has come to what it needs."""
     return all(d.name in ended and is_satisfied(d, ended[d.name]) for d in phase.depends_on)
@@ -31,12 +30,12 @@ def blocked(sequence: Sequence, ended: Mapping[str, PhaseResult]) -> list[PhaseR
 
 def is_satisfied(dependency: Dependency, result: PhaseResult) -> bool:
     """Return whether ``result`` is what the dependency asks for; a phase that was not wanted holds nobody."""
-    return dependency.condition is Condition.ENDED or (
-        result.error is None and result.outcome is not Outcome.CANCELLED
-    )
+    return dependency.condition is Condition.ENDED or (result.error is None and result.outcome is not Outcome.CANCELLED)
 
 
 def _needs(result: PhaseResult) -> PhaseError:
     how = {Outcome.SKIPPED: "was skipped", Outcome.TIMED_OUT: "timed out", Outcome.CANCELLED: "was cancelled"}
     exit_code = result.error.exit_code if result.error else 1
-    return PhaseError(f'needs phase "{result.phase.name}", which {how.get(result.outcome, "failed")}', exit_code=exit_code)
+    return PhaseError(
+        f'needs phase "{result.phase.name}", which {how.get(result.outcome, "failed")}', exit_code=exit_code
+    )

@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.startup.attempt import forked, spawned
 from migrate_tasks.startup.environment import parse_env_file, parse_outputs
 from migrate_tasks.startup.notify import NOTIFY_SOCKET
+from migrate_tasks.startup.warden import Orders
+from migrate_tasks.startup.worker import Job, be_shell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from migrate_tasks.startup.attempt import Start
     from migrate_tasks.startup.spec import Phase
-
-URLS = ("MIGRATION_DATABASE_URL", "DATABASE_URL")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,8 @@ class Stage:
     ``environ``  the whole environment, without what a phase says itself.
     ``scratch``  a folder for the files of the attempts, removed with the stage.
     ``clear``    ends what an attempt left in the databases of an environment; see postgres/backends.py.
-    ``command``  the command line of a fresh interpreter that does a phase's work where fork is not to be had.
+    ``command``  the command line of a fresh interpreter that starts an attempt where fork is not to be had; empty:
+                 it is.
     """
 
     execute: Callable[[Phase], object]
@@ -61,6 +64,30 @@ class Stage:
             "STARTUP_BACKENDS": str(files.backends),
         }
 
+    def start_of(self, phase: Phase, attempt: int, environ: Mapping[str, str]) -> Start:
+        """Return what starts the attempt, in the ``environ`` that :meth:`environ_for` gave."""
+        if self.command:
+            facts = {"phase": phase.name, "attempt": attempt, "run_id": self.run_id, "scratch": str(self.scratch)}
+            return spawned(self.command, facts, environ)
+        return forked(self.job(phase, environ), self.orders(phase, attempt, environ))
+
+    def job(self, phase: Phase, environ: Mapping[str, str]) -> Job:
+        """Return what the worker of an attempt is to do."""
+
+        def work() -> object:
+            return be_shell(phase.run) if phase.run else self.execute(phase)
+
+        return Job(work, environ, self.folder)
+
+    def orders(self, phase: Phase, attempt: int, environ: Mapping[str, str]) -> Orders:
+        """Return what the warden of an attempt has to know."""
+        files, tag = self.files_of(phase, attempt), self.tag_of(phase, attempt)
+        return Orders(
+            grace_period=phase.grace_period.total_seconds(),
+            clear=lambda: self.clear(environ, tag, files.read_backends()),
+            forsaken=lambda: shutil.rmtree(self.scratch, ignore_errors=True),
+        )
+
     def tag_of(self, phase: Phase, attempt: int) -> str:
         """Return the application_name by which the database shows the attempt's sessions."""
         return f"startup:{self.run_id}:{attempt}:{phase.name}"
@@ -68,10 +95,6 @@ class Stage:
     def files_of(self, phase: Phase, attempt: int) -> AttemptFiles:
         """Return where the attempt writes what."""
         return AttemptFiles(self.scratch / f"{phase.name}.{attempt}")
-
-    def remove(self) -> None:
-        """Remove the files of all attempts."""
-        shutil.rmtree(self.scratch, ignore_errors=True)
 
 
 @dataclass(frozen=True)

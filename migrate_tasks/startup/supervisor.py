@@ -129,7 +129,9 @@ class _Supervisor:
         environ = {**self._stage.environ, **handed, **phase.env}
         unmet = next((r for r in phase.when if not r.holds(environ)), None)
         if unmet:
-            self._end(PhaseResult(phase, Outcome.SKIPPED, reason=f"not wanted: {unmet.name} is {_shown(environ, unmet.name)}"))
+            self._end(
+                PhaseResult(phase, Outcome.SKIPPED, reason=f"not wanted: {unmet.name} is {_shown(environ, unmet.name)}")
+            )
             return
         self._runs[phase.name] = PhaseRun(
             phase=phase,

@@ -41,9 +41,12 @@ def startup_run(
 
     settings = settings_of(c, directory=directory, url=url, startup_file=file)
     project = read_project(settings, c.config)
-    with project.stage() as (stage, database):
-        result = run_sequence(project.sequence, stage, on_event=lambda e: say(str(e)) if "PhaseOutput" in str(type(e)) else None)
-    for p in result.phases: say(f"{p.phase.name} {p.outcome} {p.error}")
+    with project.stage(settings) as (stage, database):
+        result = run_sequence(
+            project.sequence, stage, on_event=lambda e: say(str(e)) if "PhaseOutput" in str(type(e)) else None
+        )
+    for p in result.phases:
+        say(f"{p.phase.name} {p.outcome} {p.error}")
 
 
 startup = Collection("startup", startup_run)

@@ -34,18 +34,29 @@ class Project:
     sequence: Sequence
     namespace: Collection
     config: Config
-    settings: Settings
 
     @contextmanager
-    def stage(self) -> Iterator[tuple[Stage, Database]]:
+    def stage(self, settings: Settings) -> Iterator[tuple[Stage, Database]]:
         """Open the database, and yield where and with what the phases run."""
         from migrate_tasks.postgres.servers import open_database
+        from migrate_tasks.startup.attempt import can_fork
         from migrate_tasks.startup.stage import Stage, scratch_folder
 
-        with open_database(self.settings) as database, scratch_folder() as scratch:
-            environ = {**os.environ, **_phase_environment(self.settings, database)}
-            folder = self.settings.startup_file.parent
-            yield Stage(execute=self.execute, folder=folder, environ=environ, scratch=scratch), database
+        with open_database(settings) as database, scratch_folder() as scratch:
+            environ = {**os.environ, **_phase_environment(settings, database)}
+            stage = Stage(
+                execute=self.execute,
+                folder=settings.startup_file.parent,
+                environ=environ,
+                scratch=scratch,
+                command=() if can_fork() else self._command(settings),
+            )
+            yield stage, database
+
+    def _command(self, settings: Settings) -> tuple[str, ...]:
+        """Return the command line of spawned.py for this project."""
+        place = (str(settings.root), str(settings.startup_file), self.config.tasks.collection_name)
+        return (sys.executable, "-m", "migrate_tasks.tasks.spawned", *place)
 
     def execute(self, phase: Phase) -> object:
         """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
@@ -69,16 +80,19 @@ class Project:
 def read_project(settings: Settings, config: Config) -> Project:
     """Return the project of ``settings``, checked; raises ConfigurationError."""
     sequence = _read_sequence(settings.startup_file)
-    namespace = _namespace(config, settings.root)
+    namespace = load_namespace(config, settings.root)
     _check_tasks(sequence, namespace)
-    return Project(sequence, namespace, config, settings)
+    return Project(sequence, namespace, config)
 
 
 def _read_sequence(file: Path) -> Sequence:
     """Return the sequence in ``file``, checked in a child: the library that checks takes long to load."""
-    from migrate_tasks.startup.attempt import run_beside
+    from migrate_tasks.startup.attempt import can_fork, run_beside
     from migrate_tasks.startup.read import check_sequence, read_sequence
 
+    if not can_fork():
+        check_sequence(file)
+        return read_sequence(file)
     with run_beside(partial(check_sequence, file)):
         import migrate_tasks.postgres.servers
         import migrate_tasks.startup.supervisor  # noqa: F401
@@ -92,7 +106,7 @@ def _phase_environment(settings: Settings, database: Database) -> dict[str, str]
     return {**settings.to_environ(), **({} if settings.url and settings.url in found else urls)}
 
 
-def _namespace(config: Config, root: Path) -> Collection:
+def load_namespace(config: Config, root: Path) -> Collection:
     """Return the tasks of the project in ``root``: those that invoke has loaded, or else those on the disk."""
     name = config.tasks.collection_name
     module = sys.modules.get(name)

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import os
-import select
 import signal
 import socket
 import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-import migrate_tasks
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, Refused, TryAgainLater
 from migrate_tasks.startup.explain import explain
 from migrate_tasks.startup.result import (
@@ -30,208 +27,33 @@ from migrate_tasks.startup.result import (
     PhaseResult,
     PhaseRetrying,
     PhaseStarted,
-    StartupResult,
-    TimePasses,
 )
-from migrate_tasks.startup.spec import Condition, Dependency, Phase, Sequence
-from migrate_tasks.startup.stage import Stage, scratch_folder
-from migrate_tasks.startup.supervisor import run_sequence
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
-# Python 3.12 warns of a fork beside threads; pytest-xdist's worker has one, a start-up has none
-pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
-
-LONG = 30  # seconds that no test waits for, and after which nothing that went wrong is left
-BRIEF = 1  # seconds that are enough to begin, and that a test waits for
-TIMED_OUT = PhaseError(
-    "did not end within 1s",
-    detail="It was ended, with every process that it had started.",
-    hint="If it needs more time, raise the timeout of the phase at startup.yaml:1:1.",
-    exit_code=124,
-)
-PRELUDE = f"""
-import os, signal, subprocess, sys, time
-from datetime import timedelta
-from migrate_tasks.errors import MigrateTasksError, TryAgainLater
-from migrate_tasks.startup.result import *
-from pathlib import Path
 from migrate_tasks.startup.spec import Phase, Sequence
 from migrate_tasks.startup.stage import Stage, scratch_folder
 from migrate_tasks.startup.supervisor import run_sequence
 
-def show(event):
-    if isinstance(event, PhaseOutput):
-        print(event.line, flush=True)
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
-def run(work, on_event=show, **facts):
-    facts = {{"grace_period": timedelta(seconds=2), **facts}}
-    sequence = Sequence("shop", (Phase(name="a", task="t", place="startup.yaml:1:1", **facts),))
-    try:
-        with scratch_folder() as scratch:
-            stage = Stage(execute=lambda _: work(), folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
-            print(run_sequence(sequence, stage, on_event=on_event).outcome)
-    except MigrateTasksError as error:
-        print(error)
-        print("SIGTERM is", "ours" if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL else "theirs")
-        sys.exit(error.exit_code)
+from tests.startup.running import (
+    BRIEF,
+    INTERRUPTED,
+    LONG,
+    TIMED_OUT,
+    Script,
+    Witness,
+    a_phase,
+    attempts_of,
+    fail,
+    loop,
+    outcome_and_error,
+    run,
+    run_all,
+    say,
+)
 
-def sleep_beside():
-    subprocess.Popen(["sleep", "{LONG}"], pass_fds=[int(sys.argv[1])])
-    print("begun", flush=True)
-    time.sleep({LONG})
-"""
-INTERRUPTED = "interrupted by {}{}\nHINT: Run it again: what is completed stays completed.\nSIGTERM is ours\n"
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What came of a sequence, and what it told on the way, but for the passing of time."""
-
-    result: StartupResult
-    events: tuple[PhaseEvent, ...]
-
-    @property
-    def phase(self) -> PhaseResult:
-        """How the only phase ended."""
-        (phase,) = self.result.phases
-        return phase
-
-    @property
-    def lines(self) -> list[str]:
-        """What was printed."""
-        return [event.line for event in self.events if isinstance(event, PhaseOutput)]
-
-
-def a_phase(name: str = "a", *, timeout: float = LONG, grace: float = 2, after: Phase | None = None, **facts: Any) -> Phase:
-    """Return a phase that may take ``timeout`` seconds, and follows ``after`` as the file's order would have it."""
-    needs = Condition.SUCCEEDED if after and after.required else Condition.ENDED
-    return Phase(
-        name=name,
-        **({} if "run" in facts else {"task": "t"}),
-        timeout=timedelta(seconds=timeout),
-        grace_period=timedelta(seconds=grace),
-        depends_on=(Dependency(after.name, needs),) if after else facts.pop("depends_on", ()),
-        place="startup.yaml:1:1",
-        **facts,
-    )
-
-
-def run_all(works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None, **limits: Any) -> Ran:
-    """Run a sequence of phases and what each of them does."""
-    events: list[PhaseEvent] = []
-
-    def note(event: PhaseEvent) -> None:
-        if not isinstance(event, TimePasses):
-            events.append(event)
-
-    with scratch_folder() as scratch:
-        stage = Stage(
-            execute=lambda phase: works[phase](),
-            folder=Path.cwd(),
-            environ={**os.environ, **(environ or {})},
-            scratch=scratch,
-        )
-        result = run_sequence(Sequence("shop", tuple(works)), stage, on_event=note, **limits)
-    return Ran(result, tuple(events))
-
-
-def run(work: Callable[[], object], phase: Phase | None = None, environ: Mapping[str, str] | None = None) -> Ran:
-    """Run a sequence of one phase that does ``work``."""
-    return run_all({phase or a_phase(): work}, environ)
-
-
-def say(text: object, end: str = "\n") -> None:
-    """Print at once, as phases do."""
-    print(text, end=end, flush=True)  # noqa: T201 -- that is what phases do
-
-
-def fail(error: BaseException) -> NoReturn:
-    """Raise ``error``, where only an expression may stand."""
-    raise error
-
-
-def loop() -> None:
-    """Keep the processor busy for ever."""
-    while True:
-        pass
-
-
-@dataclass
-class Witness:
-    """A pipe whose write end goes to whatever a phase starts, so that its end tells that all of that is gone."""
-
-    reader: int
-    writer: int
-    is_closed: bool = field(default=False)
-
-    def close(self) -> None:
-        """Close our own write end."""
-        if not self.is_closed:
-            os.close(self.writer)
-            self.is_closed = True
-
-    def start(self, *, new_session: bool = False) -> int:
-        """Start a process that sleeps, and return its id; called in a phase."""
-        sleep = ["sleep", str(LONG)]
-        return subprocess.Popen(sleep, pass_fds=[self.writer], start_new_session=new_session).pid
-
-    def all_gone(self) -> bool:
-        """Return whether nothing that has the write end lives any more; the system may need a moment."""
-        self.close()
-        ready, _, _ = select.select([self.reader], [], [], LONG / 3)
-        return bool(ready) and os.read(self.reader, 1) == b""
-
-
-@pytest.fixture
-def witness() -> Iterator[Witness]:
-    """A pipe that tells whether the processes which a test started are gone."""
-    made = Witness(*os.pipe())
-    yield made
-    made.close()
-    os.close(made.reader)
-
-
-@dataclass(frozen=True)
-class Script:
-    """A Python process of its own, in which a sequence runs and which may be interrupted."""
-
-    process: subprocess.Popen[str]
-
-    def until(self, line: str) -> None:
-        """Wait until the script has printed ``line``."""
-        assert self.process.stdout
-        while self.process.stdout.readline() not in (f"{line}\n", ""):
-            pass
-
-    def ended(self) -> tuple[int, str]:
-        """Wait for the script, and return its exit code and what it printed since."""
-        out, _ = self.process.communicate(timeout=LONG)
-        return self.process.returncode, out
-
-
-@pytest.fixture
-def script(witness: Witness) -> Iterator[Callable[[str], Script]]:
-    """Start Python code after PRELUDE; the witness's write end is its argument."""
-    started: list[subprocess.Popen[str]] = []
-
-    def start(code: str) -> Script:
-        process = subprocess.Popen(
-            [sys.executable, "-c", PRELUDE + code, str(witness.writer)],
-            pass_fds=[witness.writer],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            env={**os.environ, "PYTHONPATH": str(Path(migrate_tasks.__file__).parent.parent)},
-        )
-        started.append(process)
-        return Script(process)
-
-    yield start
-    for process in started:
-        with process:
-            process.kill()
+# Python 3.12 warns of a fork beside threads; pytest-xdist's worker has one, a start-up has none
+pytestmark = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 
 
 def test_a_phase_that_returns_has_succeeded() -> None:
@@ -242,7 +64,7 @@ def test_a_phase_that_returns_has_succeeded() -> None:
 
     (told,) = ran.result.phases
     assert PhaseResult(phase, Outcome.SUCCEEDED, told.attempts, told.duration) == told
-    assert [(1, Outcome.SUCCEEDED, None)] == attempts_of(told)
+    assert attempts_of(told) == [(1, Outcome.SUCCEEDED, None)]
     assert ran.events == (PhaseStarted(phase, 1, 1, 1), PhaseOutput(phase, "hello"), PhaseFinished(told))
     assert (
         ran.result.name,
@@ -337,7 +159,7 @@ def test_a_server_that_refuses_the_connection_may_come_up() -> None:
 @pytest.mark.parametrize("code", [0, None])
 def test_a_phase_may_leave_by_exit_0(code: int | None) -> None:
     """A phase that calls sys.exit(0) says that it is done, and has succeeded."""
-    assert _outcome_and_error(run(lambda: sys.exit(code))) == (Outcome.SUCCEEDED, None)
+    assert outcome_and_error(run(lambda: sys.exit(code))) == (Outcome.SUCCEEDED, None)
 
 
 @pytest.mark.parametrize(
@@ -351,7 +173,7 @@ def test_a_phase_may_leave_by_exit_0(code: int | None) -> None:
 )
 def test_a_process_that_just_ends_has_failed(work: Callable[[], object], message: str) -> None:
     """A process that ends without a word has failed, even with exit code 0, and how it ended is told."""
-    assert (Outcome.FAILED, PhaseError(message)) == _outcome_and_error(run(work))
+    assert (Outcome.FAILED, PhaseError(message)) == outcome_and_error(run(work))
 
 
 @pytest.mark.parametrize(
@@ -371,7 +193,7 @@ def test_a_phase_that_is_interrupted_alone_has_failed(work: Callable[[], object]
         work()
         time.sleep(LONG)
 
-    assert (Outcome.FAILED, expected) == _outcome_and_error(run(work_on))
+    assert (Outcome.FAILED, expected) == outcome_and_error(run(work_on))
 
 
 @pytest.mark.parametrize("size", [1_000, 100_000, 1_000_000])
@@ -381,7 +203,7 @@ def test_a_long_error_arrives_whole(size: int) -> None:
 
     ran = run(lambda: fail(MigrateTasksError(text, detail=text)), a_phase(timeout=10))
 
-    assert (Outcome.FAILED, PhaseError(text, text)) == _outcome_and_error(ran)
+    assert (Outcome.FAILED, PhaseError(text, text)) == outcome_and_error(ran)
 
 
 def test_lines_are_passed_on_in_their_order() -> None:
@@ -477,7 +299,7 @@ def test_a_failure_that_may_pass_is_tried_again(tmp_path: Path) -> None:
 
     failed = Outcome.FAILED
     assert [(1, failed, error), (2, failed, error), (3, Outcome.SUCCEEDED, None)] == attempts_of(ran.phase)
-    assert (Outcome.SUCCEEDED, None) == (ran.phase.outcome, ran.phase.error)
+    assert (ran.phase.outcome, ran.phase.error) == (Outcome.SUCCEEDED, None)
     first, second, _ = ran.phase.attempts
     assert ran.events == (
         PhaseStarted(phase, 1, 1, 1),
@@ -499,7 +321,7 @@ def test_attempts_come_to_an_end() -> None:
 
     error = PhaseError("ConnectionRefusedError: refused", exit_code=75)
     assert [(number, Outcome.FAILED, error) for number in (1, 2, 3)] == attempts_of(ran.phase)
-    assert (Outcome.FAILED, error) == _outcome_and_error(ran)
+    assert (Outcome.FAILED, error) == outcome_and_error(ran)
     assert ran.result.exit_code == 75
 
 
@@ -531,8 +353,8 @@ def test_a_timeout_ends_the_work(witness: Witness, work: Callable[[], object]) -
 
     ran = run(work, phase)
 
-    assert [(1, Outcome.TIMED_OUT, TIMED_OUT)] == attempts_of(ran.phase)
-    assert (Outcome.TIMED_OUT, TIMED_OUT) == _outcome_and_error(ran)
+    assert attempts_of(ran.phase) == [(1, Outcome.TIMED_OUT, TIMED_OUT)]
+    assert outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert ran.result.exit_code == 124
     assert witness.all_gone()
 
@@ -550,7 +372,7 @@ def test_a_phase_may_clean_up_when_its_time_is_over(witness: Witness) -> None:
 
     ran = run(work, a_phase(timeout=BRIEF))
 
-    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert ran.lines == ["begun", "cleaned up"]
     assert witness.all_gone()
 
@@ -565,7 +387,7 @@ def test_a_phase_that_will_not_end_is_killed(witness: Witness) -> None:
 
     ran = run(work, a_phase(timeout=BRIEF, grace=0.3))
 
-    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert witness.all_gone()
 
 
@@ -620,7 +442,7 @@ def test_a_program_in_a_session_of_its_own_is_ended_too(witness: Witness) -> Non
     if not is_gone:
         with suppress(ProcessLookupError):
             os.kill(int(ran.lines[0]), signal.SIGKILL)
-    assert _outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
+    assert outcome_and_error(ran) == (Outcome.TIMED_OUT, TIMED_OUT)
     assert is_gone
 
 
@@ -697,7 +519,11 @@ def test_a_sequence_leaves_signals_and_files_as_they_were() -> None:
     files = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- counted, not used
 
     run_all(
-        {a_phase("a"): lambda: None, a_phase("b", required=False, timeout=0.2, grace=0.2): loop, a_phase("c"): lambda: os._exit(3)}
+        {
+            a_phase("a"): lambda: None,
+            a_phase("b", required=False, timeout=0.2, grace=0.2): loop,
+            a_phase("c"): lambda: os._exit(3),
+        }
     )
 
     files_after = len(os.listdir("/dev/fd"))  # noqa: PTH208 -- same
@@ -770,15 +596,6 @@ def test_a_phase_dies_with_its_start_up(script: Callable[[str], Script], witness
 
     assert running.ended() == (-signal.SIGKILL, "")
     assert witness.all_gone()
-
-
-def attempts_of(result: PhaseResult) -> list[tuple[int, Outcome, PhaseError | None]]:
-    """Return what came of each attempt."""
-    return [(attempt.number, attempt.outcome, attempt.error) for attempt in result.attempts]
-
-
-def _outcome_and_error(ran: Ran) -> tuple[Outcome, PhaseError | None]:
-    return ran.phase.outcome, ran.phase.error
 
 
 def test_children_that_are_not_of_the_phase_live_on() -> None:
