@@ -109,10 +109,10 @@ class LiveView:
         return lines
 
     def _printed(self, event: PhaseOutput | PhaseRetrying) -> Text:
-        name = Text(f"{event.phase.name:<{name_width(self._state)}}  ", style="dim")
+        name = (f"{event.phase.name:<{name_width(self._state)}}  ", "dim")
         if isinstance(event, PhaseOutput):
-            return name + Text.from_ansi(clean(event.line))
-        return name + Text(event_text(self._state, event) or "", style="yellow")
+            return Text.assemble(name, Text.from_ansi(clean(event.line)))
+        return Text.assemble(name, (event_text(self._state, event) or "", "yellow"))
 
     def _ansi(self, text: Text) -> str:
         with self._console.capture() as capture:
