@@ -21,7 +21,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from migrate_tasks.errors import TRANSIENT, MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import MigrateTasksError
+from migrate_tasks.startup.explain import explain
 from migrate_tasks.startup.result import PhaseError
 
 if TYPE_CHECKING:
@@ -236,7 +237,7 @@ def _attempt(work: Callable[[], None]) -> PhaseError | None:
     try:
         work()
     except MigrateTasksError as error:
-        return PhaseError(error.message, error.detail, error.hint, error.exit_code)
+        return explain(error)
     except KeyboardInterrupt:
         return PhaseError("the phase was interrupted", exit_code=128 + signal.SIGINT)
     except SystemExit as left:
@@ -260,18 +261,6 @@ def _left(code: str | int | None) -> PhaseError | None:
     if isinstance(code, str):
         return PhaseError(code)
     return PhaseError(f"exit code {code}", exit_code=code) if code else None
-
-
-def explain(error: BaseException) -> PhaseError:
-    """Return what an exception of the user's own code amounts to; transient ones get exit code 75."""
-    words = str(error).strip().splitlines() or [""]
-    text = f"{type(error).__name__}: {words[0]}".removesuffix(": ")
-    sqlstate = str(getattr(error, "sqlstate", None) or "")
-    # OperationalError is Python's name for what is wrong with the database, not with the statement (PEP 249); without
-    # a code, the connection failed
-    is_lost = type(error).__name__ == "OperationalError" and not sqlstate
-    is_transient = isinstance(error, ConnectionError | TimeoutError) or TRANSIENT.fullmatch(sqlstate) is not None
-    return PhaseError(text, exit_code=TryAgainLater.exit_code if is_transient or is_lost else 1)
 
 
 def _how_it_ended(status: int) -> str:
