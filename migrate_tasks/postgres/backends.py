@@ -25,10 +25,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.005, 0.1  # seconds between two looks; doubled ea
 
 # a name is cut off by the type "name" as the server does it. A pid alone may be somebody else's, in another server of
 # the same phase, or since its backend ended: only one of our own user, and as young as the attempt, counts.
+# A parallel worker has the name of its leader, which waits for it when it ends.
 # Another user's application_name is for everybody to see; the rest of its row is not
 FIND = """
 SELECT pid, state, query_start FROM pg_stat_activity
-WHERE pid <> pg_backend_pid() AND (
+WHERE pid <> pg_backend_pid() AND leader_pid IS NULL AND (
   application_name = nullif(%(tag)s::name, '')
   OR pid = ANY(%(pids)s) AND usename = session_user AND backend_start > clock_timestamp() - %(age)s * INTERVAL '1 s')
 ORDER BY pid

@@ -68,7 +68,9 @@ def _told_of_connecting(link: BaseException) -> PhaseError | None:
     if failure is None:
         return None
     told = failure.to_error(timedelta(0), attempts=1)
-    return PhaseError(told.message, f'As user "{failure.user}".', told.hint, told.exit_code, failure.sqlstate)
+    return PhaseError(
+        told.message, f'It was tried as user "{failure.user}".', told.hint, told.exit_code, failure.sqlstate
+    )
 
 
 def _told_by_code(link: BaseException) -> PhaseError | None:
