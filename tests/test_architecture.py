@@ -22,6 +22,7 @@ TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
 OWNERS = {
     "psycopg": (
         "migrate_tasks/lint/server_check.py",
+        "migrate_tasks/postgres/backends.py",
         "migrate_tasks/postgres/connection.py",
         "migrate_tasks/migrations/history.py",
         "migrate_tasks/migrations/dry_run.py",
@@ -83,6 +84,7 @@ VALUES = (
         for path in (REPOSITORY / folder).rglob("*.py")
         if (name := name_of(path)) not in LINT_OF_THE_WORLD
     ),
+    "migrate_tasks/postgres/hints.py",
     "migrate_tasks/startup/spec.py",
     "migrate_tasks/startup/result.py",
     "migrate_tasks/startup/state.py",

@@ -87,6 +87,11 @@ class RunningAttempt:
         return left
 
     @property
+    def cleared(self) -> str:
+        """Return, after it has ended, what was found of it in the database, in sentences."""
+        return str(self._facts.get("cleared", ""))
+
+    @property
     def waited(self) -> float:
         """Return for how many seconds it has waited so far."""
         return self._waited + (time.monotonic() - self._waits_since if self.waits_for else 0.0)
@@ -184,7 +189,7 @@ def run_beside(work: worker.Work) -> Iterator[None]:
 
     Raises ConfigurationError with what went wrong in it.
     """
-    orders = warden.Orders(grace_period=0.0, clear=list, forsaken=lambda: None)
+    orders = warden.Orders(grace_period=0.0, clear=lambda: None, forsaken=lambda: None)
     job = worker.Job(work, os.environ.copy(), Path.cwd())
     attempt = RunningAttempt(forked(job, orders), lambda _: None)
     yield

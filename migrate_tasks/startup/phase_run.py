@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Phase
     from migrate_tasks.startup.stage import Stage
 
-CLEARING = 5.0  # seconds that a warden has for its own work, beyond the grace period
+CLEARING = 10.0  # seconds that a warden has for its own work, beyond the grace period
 
 
 @dataclass(kw_only=True)
@@ -56,6 +56,7 @@ class PhaseRun:
     _attempts: list[result.Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
+    _is_gone: bool = True  # whether all attempts that have ended are proved gone
     _next_at: float = 0.0
     _overdue_at: float = NEVER
 
@@ -154,9 +155,13 @@ class PhaseRun:
             self._finish(outcome, None if outcome is Outcome.CANCELLED else error)
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
-        error = self._ended_by_us or attempt.take()  # what it says after our SIGTERM follows from that
+        said = attempt.take()
+        error = self._ended_by_us or said  # what it says after our SIGTERM follows from that
         if attempt.left:
+            self._is_gone = False
             return _not_gone(attempt.left, error)
+        if error and attempt.cleared:
+            error = replace(error, detail=f"{error.detail or ''} {attempt.cleared}".strip())
         if error:
             return error
         files = self.stage.files_of(self.phase, len(self._attempts) + 1)
@@ -169,7 +174,8 @@ class PhaseRun:
         return _not_handed_on(self.phase, missing) if missing else None
 
     def _may_retry(self, error: PhaseError) -> bool:
-        return len(self._attempts) <= self.phase.retries and deserves_retry(error, self.phase.retry_on)
+        is_left = len(self._attempts) <= self.phase.retries
+        return is_left and self._is_gone and deserves_retry(error, self.phase.retry_on)
 
     def _retry(self) -> None:
         pause = next(self._pauses)
@@ -178,7 +184,7 @@ class PhaseRun:
         if self._next_at >= self._total_at:
             self._finish(failed.outcome, failed.error)
             return
-        self._attempts[-1] = result.Attempt(**{**vars(failed), "pause": pause})
+        self._attempts[-1] = replace(failed, pause=pause)
         self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
 
     def _finish(self, outcome: Outcome, error: PhaseError | None) -> None:
@@ -192,7 +198,7 @@ class PhaseRun:
         texts = {
             key: self._secrets.mask(text) for key in ("message", "detail", "hint") if (text := getattr(error, key))
         }
-        return PhaseError(**{**vars(error), **texts})
+        return replace(error, **texts)
 
     def _tell(self, event: result.PhaseEvent) -> None:
         self.on_event(event)
@@ -213,6 +219,7 @@ def _not_gone(left: list[str], error: PhaseError | None) -> PhaseError:
     return PhaseError(
         f"could not end all that it had started: {', '.join(left)}",
         detail=f"It was to end since it {error.message}." if error else None,
+        detail=f"The attempt itself: {error.message}." if error else None,
         hint="End it by hand before the next start.",
     )
 

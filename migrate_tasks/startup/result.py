@@ -28,7 +28,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class PhaseError:
-    """Why an attempt did not succeed; ``exit_code`` is what a process would have ended with."""
+    """Why an attempt did not succeed; ``exit_code`` is what a process would have ended with.
+
+    ``sqlstate`` is the database's code, where that is what failed.
+    """
 
     message: str
     detail: str | None = None

@@ -6,11 +6,13 @@ import contextlib
 import secrets
 import shutil
 import tempfile
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.postgres import noted
 from migrate_tasks.startup.attempt import forked, spawned
 from migrate_tasks.startup.environment import parse_env_file, parse_outputs
 from migrate_tasks.startup.notify import NOTIFY_SOCKET
@@ -20,8 +22,13 @@ from migrate_tasks.startup.worker import Job, be_shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from migrate_tasks.postgres.backends import Ended
     from migrate_tasks.startup.attempt import Start
     from migrate_tasks.startup.spec import Phase
+
+
+URLS = ("MIGRATION_DATABASE_URL", "DATABASE_URL")  # of the databases that a phase may have sessions in
+CLEAR_LIMIT = 2.0  # seconds for their end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +39,6 @@ class Stage:
     ``folder``   the working directory.
     ``environ``  the whole environment, without what a phase says itself.
     ``scratch``  a folder for the files of the attempts, removed with the stage.
-    ``clear``    ends what an attempt left in the databases of an environment; see postgres/backends.py.
     ``command``  the command line of a fresh interpreter that starts an attempt where fork is not to be had; empty:
                  it is.
     """
@@ -42,7 +48,6 @@ class Stage:
     environ: Mapping[str, str]
     scratch: Path
     run_id: str = field(default_factory=lambda: secrets.token_hex(3))
-    clear: Callable[[Mapping[str, str], str, list[int]], list[str]] = lambda *_: []
     command: tuple[str, ...] = ()
 
     def environ_for(self, phase: Phase, attempt: int, handed: Mapping[str, str]) -> dict[str, str]:
@@ -61,7 +66,7 @@ class Stage:
             "STARTUP_PHASE": phase.name,
             "STARTUP_ATTEMPT": str(attempt),
             "STARTUP_OUTPUT": str(files.outputs),
-            "STARTUP_BACKENDS": str(files.backends),
+            noted.VARIABLE: str(files.backends),
         }
 
     def start_of(self, phase: Phase, attempt: int, environ: Mapping[str, str]) -> Start:
@@ -81,10 +86,18 @@ class Stage:
 
     def orders(self, phase: Phase, attempt: int, environ: Mapping[str, str]) -> Orders:
         """Return what the warden of an attempt has to know."""
-        files, tag = self.files_of(phase, attempt), self.tag_of(phase, attempt)
+        started = time.monotonic()
+
+        def clear() -> Ended | None:
+            from migrate_tasks.postgres.backends import terminate_backends
+
+            urls = [environ[name] for name in URLS if environ.get(name)]
+            pids = noted.read_backends(self.files_of(phase, attempt).backends)
+            return terminate_backends(urls, self.tag_of(phase, attempt), pids, started=started, limit=CLEAR_LIMIT)
+
         return Orders(
             grace_period=phase.grace_period.total_seconds(),
-            clear=lambda: self.clear(environ, tag, files.read_backends()),
+            clear=clear,
             forsaken=lambda: shutil.rmtree(self.scratch, ignore_errors=True),
         )
 
@@ -110,7 +123,7 @@ class AttemptFiles:
 
     @property
     def backends(self) -> Path:
-        """The process ids of its backends ($STARTUP_BACKENDS), as our own connections write them."""
+        """The process ids of its backends, as our own connections note them."""
         return self.stem.with_name(f"{self.stem.name}.backends")
 
     def read_outputs(self) -> dict[str, str]:
@@ -118,12 +131,6 @@ class AttemptFiles:
         with contextlib.suppress(FileNotFoundError):
             return parse_outputs(self.outputs.read_text(encoding="utf-8", errors="replace"), "$STARTUP_OUTPUT")
         return {}
-
-    def read_backends(self) -> list[int]:
-        """Return the process ids of the backends; whatever else is in the file is not ours."""
-        with contextlib.suppress(OSError):
-            return [int(word) for word in self.backends.read_bytes().split() if word.isdigit()]
-        return []
 
 
 @contextlib.contextmanager

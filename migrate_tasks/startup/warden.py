@@ -21,6 +21,8 @@ from migrate_tasks.startup.processes import adopt_orphans, end_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from migrate_tasks.postgres.backends import Ended
+
 END, KILL = b"E", b"K"  # what the lifeline says: with a grace period, at once
 NEVER = float("inf")
 
@@ -30,13 +32,12 @@ class Orders:
     """What a warden has to know.
 
     ``grace_period``  seconds between SIGTERM and SIGKILL.
-    ``clear``         called after something was ended by force: it ends what is left elsewhere (in the database), and
-                      returns what it could not end, each in words.
+    ``clear``         called after something was ended by force: it ends what is left in the database.
     ``forsaken``      called where the supervisor was killed, and nobody else will clear up after it.
     """
 
     grace_period: float
-    clear: Callable[[], list[str]]
+    clear: Callable[[], Ended | None]
     forsaken: Callable[[], None]
 
 
@@ -54,9 +55,9 @@ def watch(job: worker.Job, orders: Orders, output: int, report: int, lifeline: i
         os.close(output)
         phase.tell_to(report)
         warden.wait()
-        left = warden.clear()
+        left, ended = warden.clear()
         os.write(report, b"\n")  # a worker that was killed may have told half of something
-        phase.tell(status=warden.status, left=left)
+        phase.tell(status=warden.status, left=left, cleared=str(ended or ""))
         code = 0
     finally:
         os._exit(code)
@@ -113,16 +114,15 @@ class _Warden:
             self._signal(signal.SIGCONT)  # a stopped process would never hear of it
         self._kill_at = min(self._kill_at, time.monotonic() + grace_period)
 
-    def clear(self) -> list[str]:
-        """End what the worker left, here and in the database; returns what could not be ended."""
+    def clear(self) -> tuple[list[str], Ended | None]:
+        """End what the worker left; returns what could not be ended, and what was in the database if that was asked."""
         was_forced = self._kill_at != NEVER or bool(self.status and os.WIFSIGNALED(self.status))
         self._signal(signal.SIGKILL)
         left = end_all()
-        if was_forced:
-            left += self._orders.clear()
+        ended = self._orders.clear() if was_forced else None
         if self._is_forsaken:
             self._orders.forsaken()
-        return left
+        return [*left, *(f"a session in the database ({it})" for it in (ended.left if ended else ()))], ended
 
     def _is_over(self) -> bool:
         """Reap whoever has ended; returns whether the worker is among them, and all that were asked to end."""

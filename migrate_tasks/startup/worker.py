@@ -91,7 +91,7 @@ def _attempt(job: Job) -> tuple[PhaseError | None, dict[str, str]]:
         os.chdir(job.folder)
         given = job.work()
     except MigrateTasksError as error:
-        return PhaseError.of(error), {}
+        return explain(error), {}
     except KeyboardInterrupt:
         return PhaseError("the phase was interrupted", exit_code=128 + signal.SIGINT), {}
     except SystemExit as left:

@@ -112,50 +112,6 @@ def test_an_error_of_the_users_code_is_told_with_its_traceback() -> None:
     assert ran.result.exit_code == 1
 
 
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (ValueError(), PhaseError("ValueError")),
-        (ValueError("one\ntwo"), PhaseError("ValueError: one")),
-        (ValueError("  \n one \ntwo"), PhaseError("ValueError: one ")),
-        (KeyError("port"), PhaseError("KeyError: 'port'")),
-        (SystemExit(3), PhaseError("SystemExit: 3")),
-        (
-            ConnectionRefusedError(111, "Connection refused"),
-            PhaseError("ConnectionRefusedError: [Errno 111] Connection refused", exit_code=75),
-        ),
-        (TimeoutError("timed out"), PhaseError("TimeoutError: timed out", exit_code=75)),
-        (OSError(28, "No space left on device"), PhaseError("OSError: [Errno 28] No space left on device")),
-        (psycopg.errors.ConnectionFailure("gone"), PhaseError("ConnectionFailure: gone", exit_code=75)),
-        (psycopg.errors.SerializationFailure("a"), PhaseError("SerializationFailure: a", exit_code=75)),
-        (psycopg.errors.DeadlockDetected("a"), PhaseError("DeadlockDetected: a", exit_code=75)),
-        (psycopg.errors.TooManyConnections("a"), PhaseError("TooManyConnections: a", exit_code=75)),
-        (psycopg.errors.LockNotAvailable("a"), PhaseError("LockNotAvailable: a", exit_code=75)),
-        (psycopg.errors.AdminShutdown("a"), PhaseError("AdminShutdown: a", exit_code=75)),
-        (psycopg.errors.CrashShutdown("a"), PhaseError("CrashShutdown: a", exit_code=75)),
-        (psycopg.errors.CannotConnectNow("a"), PhaseError("CannotConnectNow: a", exit_code=75)),
-        (psycopg.errors.UniqueViolation("a"), PhaseError("UniqueViolation: a")),
-        (psycopg.errors.SyntaxError("a"), PhaseError("SyntaxError: a")),
-        (psycopg.errors.InsufficientPrivilege("a"), PhaseError("InsufficientPrivilege: a")),
-        (psycopg.errors.QueryCanceled("a"), PhaseError("QueryCanceled: a")),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else "",
-)
-def test_what_may_pass_is_told_apart(error: BaseException, expected: PhaseError) -> None:
-    """An exception is told by its class and first line; one that another attempt may cure has exit code 75."""
-    assert expected == explain(error)
-
-
-def test_a_server_that_refuses_the_connection_may_come_up() -> None:
-    """A refused connection, which psycopg reports without an SQLSTATE, is worth another attempt."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        with pytest.raises(psycopg.OperationalError) as caught:
-            psycopg.connect(f"postgresql://127.0.0.1:{unused.getsockname()[1]}/shop")
-
-    assert explain(caught.value).kind == "transient"
-
-
 @pytest.mark.parametrize("code", [0, None])
 def test_a_phase_may_leave_by_exit_0(code: int | None) -> None:
     """A phase that calls sys.exit(0) says that it is done, and has succeeded."""
