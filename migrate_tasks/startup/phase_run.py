@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
@@ -51,8 +51,8 @@ class PhaseRun:
     on_event: OnPhaseEvent
     foreign: Callable[[], Iterable[int]]
     result: PhaseResult | None = None
-    outputs: dict[str, str] = field(default_factory=dict)
     running: RunningAttempt | None = None
+    _outputs: dict[str, str] = field(default_factory=dict)
     _attempts: list[result.Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
@@ -124,7 +124,7 @@ class PhaseRun:
     def _begin(self) -> None:
         number = len(self._attempts) + 1
         self._tell(PhaseStarted(self.phase, *self.place, number))
-        self._began, self._overdue_at, self._ended_by_us = datetime.now(timezone.utc), NEVER, None
+        self._began, self._overdue_at, self._ended_by_us = datetime.now(UTC), NEVER, None
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
@@ -170,7 +170,7 @@ class PhaseRun:
         except MigrateTasksError as wrong:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
-        self.outputs = {name: found[name] for name in self.phase.outputs if name in found}
+        self._outputs = {name: found[name] for name in self.phase.outputs if name in found}
         return _not_handed_on(self.phase, missing) if missing else None
 
     def _may_retry(self, error: PhaseError) -> bool:
@@ -190,7 +190,7 @@ class PhaseRun:
     def _finish(self, outcome: Outcome, error: PhaseError | None) -> None:
         took = timedelta(seconds=time.monotonic() - self._started)
         reason = self._stopped if outcome is Outcome.CANCELLED else ""
-        self.result = PhaseResult(self.phase, outcome, tuple(self._attempts), took, error, reason)
+        self.result = PhaseResult(self.phase, outcome, tuple(self._attempts), took, error, reason, self._outputs)
 
     def _masked(self, error: PhaseError | None) -> PhaseError | None:
         if error is None:

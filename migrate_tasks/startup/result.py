@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -78,7 +78,11 @@ class Attempt:
 
 @dataclass(frozen=True)
 class PhaseResult:
-    """How a phase ended; ``reason`` is why it was skipped, ``error`` why it did not succeed though it was wanted."""
+    """How a phase ended.
+
+    ``reason`` is why it was skipped or cancelled, ``error`` why it did not succeed though it was wanted, ``outputs`` what
+    it hands on, which may be secret.
+    """
 
     phase: Phase
     outcome: Outcome
@@ -86,6 +90,7 @@ class PhaseResult:
     duration: timedelta = timedelta(0)
     error: PhaseError | None = None
     reason: str = ""
+    outputs: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def started_at(self) -> datetime | None:

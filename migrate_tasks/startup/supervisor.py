@@ -12,7 +12,7 @@ import select
 import signal
 import time
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
@@ -72,14 +72,13 @@ class _Supervisor:
         self._jobs = jobs
         self._wakeup = wakeup
         self._on_event = on_event
-        self._began = datetime.now(timezone.utc)
+        self._began = datetime.now(UTC)
         self._started = time.monotonic()
         total = sequence.total_timeout
         self._total_at = self._started + total.total_seconds() if total else NEVER
         self._others = children()
         self._runs: dict[str, PhaseRun] = {}
         self._ended: dict[str, PhaseResult] = {}
-        self._outputs: dict[str, dict[str, str]] = {}
         self._ticked = self._started
         self._stopping = ""  # why the start-up ends before its end
         self._signals = 0  # how many of them the phases were told of
@@ -150,7 +149,7 @@ class _Supervisor:
         handed: dict[str, str] = {}
         for earlier in self._sequence.phases:
             if earlier.name in before:
-                handed |= self._outputs.get(earlier.name, {})
+                handed |= self._ended[earlier.name].outputs
         return handed
 
     def _files(self) -> list[int]:
@@ -206,7 +205,6 @@ class _Supervisor:
         del self._runs[run.phase.name]
         wardens = {other.running.pid for other in self._runs.values() if other.running}
         end_all(lambda pid: pid not in self._others | wardens and is_foreign(pid))  # of a warden that was killed
-        self._outputs[run.phase.name] = run.outputs
         self._end(result)
         if result.error and run.phase.required and not self._stopping:
             self._stop(f'the start-up ends since phase "{run.phase.name}" failed')

@@ -18,7 +18,7 @@ from invoke import Config
 from migrate_tasks.startup import warden, worker
 from migrate_tasks.startup.read import read_sequence
 from migrate_tasks.startup.stage import Stage
-from migrate_tasks.tasks.startup_run import Project, load_namespace
+from migrate_tasks.tasks.startup_project import Project, load_namespace
 
 
 def main(root: str, startup_file: str, collection_name: str, attempt: str) -> NoReturn:

@@ -1,138 +1,132 @@
-"""How a start-up is put together of the project's tasks.py, its startup.yaml and its database."""
+"""What ``invoke startup`` does beside running the phases: it shows them, keeps the state file, and hands over."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
-from invoke import Collection, Config, Executor, Exit, FilesystemLoader
-from invoke.exceptions import CollectionNotFound, UnexpectedExit
+from invoke import Exit
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater, did_you_mean
-from migrate_tasks.tasks.edge import root_of, say
+from migrate_tasks.errors import MigrateTasksError
+from migrate_tasks.tasks.console import say_aside
+from migrate_tasks.tasks.edge import say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from migrate_tasks.postgres.servers import Database
     from migrate_tasks.settings import Settings
     from migrate_tasks.startup.result import OnPhaseEvent, StartupResult
-    from migrate_tasks.startup.spec import Phase, Sequence
     from migrate_tasks.startup.stage import Stage
+    from migrate_tasks.startup.state import StartupState
+    from migrate_tasks.tasks.startup_project import Project
 
 
-@dataclass(frozen=True)
-class Project:
-    """A project's sequence, and the tasks that its phases are."""
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the flags ask for; ``command`` is what to hand over to."""
 
-    sequence: Sequence
-    namespace: Collection
-    config: Config
+    command: tuple[str, ...] | None
+    jobs: int | None
+    junit: Path | None
+    is_strict: bool
+    is_json: bool
 
-    @contextmanager
-    def stage(self, settings: Settings) -> Iterator[tuple[Stage, Database]]:
-        """Open the database, and yield where and with what the phases run."""
-        from migrate_tasks.postgres.servers import open_database
-        from migrate_tasks.startup.attempt import can_fork
-        from migrate_tasks.startup.stage import Stage, scratch_folder
 
-        with open_database(settings) as database, scratch_folder() as scratch:
-            environ = {**os.environ, **_phase_environment(settings, database)}
-            stage = Stage(
-                execute=self.execute,
-                folder=settings.startup_file.parent,
-                environ=environ,
-                scratch=scratch,
-                command=() if can_fork() else self._command(settings),
-            )
-            yield stage, database
+def run_and_hand_over(settings: Settings, project: Project, unwanted: Mapping[str, str], options: Options) -> None:
+    """Run the phases, show how that goes and what came of it, and hand over.
 
-    def _command(self, settings: Settings) -> tuple[str, ...]:
-        """Return the command line of spawned.py for this project."""
-        place = (str(settings.root), str(settings.startup_file), self.config.tasks.collection_name)
-        return (sys.executable, "-m", "migrate_tasks.tasks.spawned", *place)
+    Raises Exit where the start-up failed, or the command has ended.
+    """
+    from migrate_tasks.postgres.servers import open_database
+    from migrate_tasks.startup.handover import find
 
-    def execute(self, phase: Phase) -> object:
-        """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
-        name = self.namespace.transform(phase.task)
+    if options.command:
+        find(options.command, os.environ)  # before any work
+    with open_database(settings) as database:
+        with project.stage(settings, database) as stage:
+            state = project.state(stage, database)
+            with _shown(state, options) as on_event:
+                result = run_followed(
+                    settings.state_file, state, stage, [on_event], jobs=options.jobs, unwanted=unwanted
+                )
+        _tell_result(state, result, options)
+        if options.command:
+            environ = {**stage.environ, **{k: v for phase in result.phases for k, v in phase.outputs.items()}}
+            _hand_over(options.command, environ, is_ours=settings.url is None)
+
+
+def run_followed(
+    state_file: Path,
+    state: StartupState,
+    stage: Stage,
+    listeners: Iterable[OnPhaseEvent],
+    *,
+    jobs: int | None = None,
+    unwanted: Mapping[str, str] | None = None,
+) -> StartupResult:
+    """Run the phases, and keep ``state`` and the ``state_file`` current, and the service manager and listeners told.
+
+    Raises Interrupted.
+    """
+    from migrate_tasks.startup.notify import Heartbeat, Notifier
+    from migrate_tasks.startup.result import PhaseError
+    from migrate_tasks.startup.state import follow
+    from migrate_tasks.startup.state_file import StateFile
+    from migrate_tasks.startup.supervisor import run_sequence
+
+    heartbeat = Heartbeat(Notifier.from_environ(os.environ), state)
+    with StateFile(state_file, state, say_aside) as file:
+        on_event = follow(state, *listeners, file.on_event, heartbeat.on_event)
         try:
-            return Executor(self.namespace, self.config.clone()).execute(name)[self.namespace[name]]
-        except UnexpectedExit as left:
-            error = MigrateTasksError(f'command "{left.result.command}" exited with {left.result.exited}')
-            error.exit_code = left.result.exited if left.result.exited == TryAgainLater.exit_code else 1
-            raise error from None
-        except Exit as left:
-            if isinstance(left.__cause__, MigrateTasksError):
-                raise left.__cause__ from None
-            if left.code:
-                error = MigrateTasksError(left.message or f"exit code {left.code}")
-                error.exit_code = left.code
-                raise error from None
-        return None
+            result = run_sequence(state.sequence, stage, jobs=jobs, unwanted=unwanted, on_event=on_event)
+        except MigrateTasksError as error:
+            state.cancel(PhaseError.of(error))
+            raise
+        state.finish(result)
+    heartbeat.finish()
+    return result
 
 
-def read_project(settings: Settings, config: Config) -> Project:
-    """Return the project of ``settings``, checked; raises ConfigurationError."""
-    sequence = _read_sequence(settings.startup_file)
-    namespace = load_namespace(config, settings.root)
-    _check_tasks(sequence, namespace)
-    return Project(sequence, namespace, config)
+@contextmanager
+def _shown(state: StartupState, options: Options) -> Iterator[OnPhaseEvent]:
+    from migrate_tasks.render.views import choose_view, shown
+    from migrate_tasks.startup.result import ignore
+
+    if options.is_json:
+        yield ignore
+        return
+    with shown(state, choose_view(os.environ, is_terminal=sys.stdout.isatty()), say, os.environ) as on_event:
+        yield on_event
 
 
-def _read_sequence(file: Path) -> Sequence:
-    """Return the sequence in ``file``, checked in a child: the library that checks takes long to load."""
-    from migrate_tasks.startup.attempt import can_fork, run_beside
-    from migrate_tasks.startup.read import check_sequence, read_sequence
+def _tell_result(state: StartupState, result: StartupResult, options: Options) -> None:
+    """Show what came of it; raises Exit where nothing may follow."""
+    from migrate_tasks.render.failure import report
+    from migrate_tasks.render.json import startup_json
+    from migrate_tasks.render.junit import junit
+    from migrate_tasks.render.startup import summary
 
-    if not can_fork():
-        check_sequence(file)
-        return read_sequence(file)
-    with run_beside(partial(check_sequence, file)):
-        import migrate_tasks.postgres.servers
-        import migrate_tasks.startup.supervisor  # noqa: F401
-    return read_sequence(file)
-
-
-def _phase_environment(settings: Settings, database: Database) -> dict[str, str]:
-    """Return what every phase is to find: the database and the environment that were chosen."""
-    found = (os.environ.get("MIGRATION_DATABASE_URL"), os.environ.get("DATABASE_URL"))
-    urls = {"DATABASE_URL": database.url, "MIGRATION_DATABASE_URL": database.url}
-    return {**settings.to_environ(), **({} if settings.url and settings.url in found else urls)}
-
-
-def load_namespace(config: Config, root: Path) -> Collection:
-    """Return the tasks of the project in ``root``: those that invoke has loaded, or else those on the disk."""
-    name = config.tasks.collection_name
-    module = sys.modules.get(name)
-    if module is None or root_of(module) != root:
-        try:
-            module, _ = FilesystemLoader(start=str(root), config=config).load()
-        except CollectionNotFound:
-            raise ConfigurationError(f"there is no {name}.py in {root} or above it") from None
-    return Collection.from_module(module)
+    if options.junit:
+        options.junit.write_text(junit(state), encoding="utf-8")
+    is_done = result.exit_code == 0 and not (options.is_strict and result.degraded)
+    if options.is_json:
+        say_json({"success": is_done, "data": startup_json(state)})
+    else:
+        say(summary(state))
+    if result.exit_code:
+        raise Exit(report(state), result.exit_code)
+    if not is_done:
+        raise Exit("error: the start-up is degraded, and --strict was given", 1)
 
 
-def _check_tasks(sequence: Sequence, namespace: Collection) -> None:
-    from migrate_tasks.tasks.startup_collection import startup_run
+def _hand_over(command: tuple[str, ...], environ: Mapping[str, str], *, is_ours: bool) -> None:
+    """Become ``command``, or stay its parent where the server is ours and must be stopped after it; raises Exit."""
+    from migrate_tasks.startup.handover import become, supervise
 
-    known = {name for task_name, aliases in namespace.task_names.items() for name in (task_name, *aliases)}
-    for phase in sequence.phases:
-        if not phase.task:
-            continue
-        name, where = namespace.transform(phase.task), f'{phase.work_place}: phase "{phase.name}" names'
-        if name not in known:
-            raise ConfigurationError(
-                f'{where} task "{phase.task}", which does not exist',
-                hint=did_you_mean(name, known) or "The tasks are shown by: invoke --list",
-            )
-        if namespace[name].body is startup_run.body:
-            raise ConfigurationError(f"{where} the start-up itself, which would never end")
-        if namespace[name].positional:
-            missing = ", ".join(namespace[name].positional)
-            raise ConfigurationError(f'{where} task "{phase.task}", which cannot run without its argument: {missing}')
+    if is_ours:
+        raise Exit(code=supervise(command, environ))
+    become(command, environ)

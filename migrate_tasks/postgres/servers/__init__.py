@@ -28,6 +28,22 @@ class Database:
     description: str
 
 
+def find_database(settings: Settings) -> str:
+    """Return the database that ``settings`` name, in words, without going there.
+
+    Raises ConfigurationError where they name none that may be used, or none that can be started.
+    """
+    if settings.url:
+        return _describe(settings.url)
+    if settings.app_env and not settings.is_development:
+        raise ConfigurationError(
+            f'no database: DATABASE_URL is not set, and APP_ENV is "{settings.app_env}"',
+            detail="The embedded server is for development and tests.",
+            hint="Set DATABASE_URL, or APP_ENV=development.",
+        )
+    return "embedded PostgreSQL in .postgres"
+
+
 def _describe(url: str) -> str:
     """Return the database that ``url`` names, in words; psycopg, which takes long to load, reads but unusual ones."""
     plain = PLAIN_URL.fullmatch(url)
@@ -41,15 +57,10 @@ def _describe(url: str) -> str:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """Yield the database that ``settings`` name, with the embedded server up until the block ends."""
+    where = find_database(settings)
     if settings.url:
-        yield Database(settings.url, _describe(settings.url))
+        yield Database(settings.url, where)
         return
-    if settings.app_env and not settings.is_development:
-        raise ConfigurationError(
-            f'no database: DATABASE_URL is not set, and APP_ENV is "{settings.app_env}"',
-            detail="The embedded server is for development and tests.",
-            hint="Set DATABASE_URL, or APP_ENV=development.",
-        )
     from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 
     with EmbeddedServer(settings.root / ".postgres") as server:
