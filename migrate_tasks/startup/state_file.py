@@ -84,7 +84,7 @@ class StateFile:
 
 def _make(folder: Path) -> None:
     """Make ``folder`` where there is none, such that git does not see it."""
-    if not folder.is_dir():
+    if not folder.exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="ascii")
 
