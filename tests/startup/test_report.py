@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -104,7 +105,7 @@ def test_report_of_many_lines() -> None:
     ]
 
 
-PLACED = {"name": "one", "place": "startup.yaml:2:5"}
+PLACED: dict[str, Any] = {"name": "one", "place": "startup.yaml:2:5"}
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,11 @@ def story() -> Story:
     return story
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return what is in ``folder``."""
+    return sorted(path.name for path in folder.iterdir())
+
+
 def never(warning: str) -> None:
     """Be warned, where nobody should be."""
     raise AssertionError(warning)
@@ -51,7 +56,7 @@ def test_it_follows_the_start_up(story: Story, tmp_path: Path) -> None:
     assert (first["state"], first["phases"][0]["state"]) == ("running", "pending")
     assert list(dict.fromkeys(seen)) == ["pending", "running", "retrying", "waiting", "failed"]
     assert read_state_file(path) == json.loads(json.dumps(startup_json(story.state)))
-    assert os.listdir(tmp_path) == ["state.json"]
+    assert names_in(tmp_path) == ["state.json"]
 
 
 def test_it_is_not_written_too_often(story: Story, tmp_path: Path) -> None:
@@ -72,9 +77,9 @@ def test_the_folder(story: Story, tmp_path: Path) -> None:
     with StateFile(tmp_path / "new" / "state.json", story.state, never):
         pass
 
-    assert sorted(os.listdir(tmp_path / "new")) == [".gitignore", "state.json"]
+    assert names_in(tmp_path / "new") == [".gitignore", "state.json"]
     assert (tmp_path / "new" / ".gitignore").read_text() == "*\n"
-    assert os.listdir(tmp_path) == ["new"]
+    assert names_in(tmp_path) == ["new"]
 
 
 def test_who_may_read_it(story: Story, tmp_path: Path) -> None:
@@ -100,7 +105,7 @@ def test_no_link_is_followed(story: Story, tmp_path: Path) -> None:
         pass
 
     assert victim.read_text() == "mine"
-    assert sorted(os.listdir(tmp_path)) == ["state.json", "victim"]
+    assert names_in(tmp_path) == ["state.json", "victim"]
 
 
 def test_where_it_cannot_be_written(story: Story, tmp_path: Path) -> None:
@@ -140,7 +145,7 @@ def test_a_full_disk(tmp_path: Path) -> None:
 
     assert said.stdout == f'warning: the state of the start-up could not be written to "{path}": file too large\n'
     assert json.loads(path.read_text())["phases"][0]["state"] == "pending"
-    assert os.listdir(tmp_path) == ["state.json"]
+    assert names_in(tmp_path) == ["state.json"]
 
 
 @pytest.mark.parametrize(
@@ -238,9 +243,14 @@ def test_from_another_container(story: Story, tmp_path: Path) -> None:
     """A reader in another pid namespace of the same host does not take a running start-up for dead."""
     path = tmp_path / "state.json"
     path.write_text(json.dumps(startup_json(story.state)))
-    code = f"from pathlib import Path; from migrate_tasks.startup.state_file import *; print(read_state_file(Path({str(path)!r}))['state'])"
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from migrate_tasks.startup.state_file import read_state_file\n"
+        "print(read_state_file(Path(sys.argv[1]))['state'])\n"
+    )
     said = subprocess.run(
-        ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code],
+        ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code, path],
         env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
         capture_output=True,
         text=True,
