@@ -66,8 +66,13 @@ class LiveView:
         self._state = state
         self._say = say
         self._size = size
+        self._width = name_width(state)
         self._console = Console(
-            file=io.StringIO(), force_terminal=True, highlight=False, _environ=environ, legacy_windows=False
+            file=io.StringIO(),
+            force_terminal=True,
+            no_color=bool(environ.get("NO_COLOR")),
+            highlight=False,
+            _environ=environ,
         )
         self._lines: list[Text] = []
         self._drawn: list[int] = []  # the widths of the rows that are to be taken back
@@ -109,7 +114,7 @@ class LiveView:
         return lines
 
     def _printed(self, event: PhaseOutput | PhaseRetrying) -> Text:
-        name = (f"{event.phase.name:<{name_width(self._state)}}  ", "dim")
+        name = (f"{event.phase.name:<{self._width}}  ", "dim")
         if isinstance(event, PhaseOutput):
             return Text.assemble(name, Text.from_ansi(clean(event.line)))
         return Text.assemble(name, (event_text(self._state, event) or "", "yellow"))

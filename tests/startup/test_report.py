@@ -40,6 +40,15 @@ def test_summary_of_success() -> None:
     assert failure_report(story.state) == ""
 
 
+def test_summary_where_a_phase_was_not_wanted() -> None:
+    """A phase that was not wanted is counted apart, so that nobody looks for a failure."""
+    story = Story((Phase(name="one"), Phase(name="two")))
+    story.succeed("one")
+    story.end("two", Outcome.SKIPPED, reason="APP_ENV is not production")
+
+    assert summary(story.finish()).splitlines()[-1] == "succeeded: 1 of 2 phases succeeded, 1 skipped in 5s"
+
+
 def test_summary_of_a_degraded_start() -> None:
     """A degraded start is said loudly, with what it lacks, and why."""
     story = Story((Phase(name="one", required=False), Phase(name="two")))

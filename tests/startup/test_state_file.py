@@ -14,9 +14,10 @@ import pytest
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.render.json import Json, startup_json
+from migrate_tasks.startup.result import PhaseRetrying, PhaseStarted, PhaseWaiting, TimePasses
 from migrate_tasks.startup.state import Process, StartupState
 from migrate_tasks.startup.state_file import StateFile, has_died, read_state_file, this_process
-from tests.startup.story import Story, four_phases, tell_a_failure
+from tests.startup.story import REFUSED, Story, attempt, four_phases, tell_a_failure
 from tests.support import REPOSITORY, until
 
 if TYPE_CHECKING:
@@ -44,19 +45,42 @@ def never(warning: str) -> None:
 
 
 def test_it_follows_the_start_up(story: Story, tmp_path: Path) -> None:
-    """The file is there from the first moment, follows each transition, and has the result in the end."""
+    """The file is there from the first moment, follows each transition soon, and has the result in the end."""
     path = tmp_path / "state.json"
     seen = []
     with StateFile(path, story.state, never) as file:
-        story.listeners += [file.on_event, lambda _: seen.append(read_state_file(path)["phases"][1]["state"])]
-        first = read_state_file(path)
-        tell_a_failure(story)
+        story.listeners.append(file.on_event)
+        phase = story.phase("migrations")
+        for event in (
+            TimePasses(),
+            PhaseStarted(phase, 2, 4, 1),
+            PhaseWaiting(phase, "held by pod-8"),
+            PhaseRetrying(phase, attempt(1, REFUSED, pause=412)),
+        ):
+            story.tell(event)
+            story.pass_time(0.05)
+            seen.append(read_state_file(path)["phases"][1]["state"])
         story.finish()
 
-    assert (first["state"], first["phases"][0]["state"]) == ("running", "pending")
-    assert list(dict.fromkeys(seen)) == ["pending", "running", "retrying", "waiting", "failed"]
+    assert seen == ["pending", "running", "waiting", "retrying"]
     assert read_state_file(path) == json.loads(json.dumps(startup_json(story.state)))
     assert names_in(tmp_path) == ["state.json"]
+
+
+def test_a_burst_is_written_once(story: Story, tmp_path: Path) -> None:
+    """Transitions that come together are written together: the first at once, the others a moment later."""
+    path = tmp_path / "state.json"
+    with StateFile(path, story.state, never) as file:
+        story.listeners.append(file.on_event)
+        story.seconds = 1
+        story.start("environment")
+        story.start("migrations")
+        at_once = [phase["state"] for phase in read_state_file(path)["phases"]]
+        story.pass_time(0.1)
+        soon = [phase["state"] for phase in read_state_file(path)["phases"]]
+
+    assert at_once == ["running", "pending", "pending", "pending"]
+    assert soon == ["running", "running", "pending", "pending"]
 
 
 def test_it_is_not_written_too_often(story: Story, tmp_path: Path) -> None:

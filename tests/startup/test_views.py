@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import characters, sampled_from, text
 
 from migrate_tasks.render.printed import clean, one_line
 from migrate_tasks.render.views import MOST_HELD, View, choose_view, harmless, shown
@@ -241,6 +244,17 @@ def test_what_is_held_is_bounded_and_not_lost() -> None:
 def test_what_phases_print_is_cleaned(line: str, shown_line: str) -> None:
     """Colours stay and end with the line; what moves the cursor, or talks to the terminal, is left out."""
     assert clean(line) == shown_line
+
+
+@given(text(alphabet=characters() | sampled_from("\x1b[]m;0\r\x07\\\x9b")))
+def test_anything_that_phases_print_is_cleaned(line: str) -> None:
+    """Whatever a phase prints, what is shown is text and colours, and cleaning it again changes nothing."""
+    cleaned = clean(line)
+    rest = re.sub(r"\x1b\[[0-9;:]*m", "", cleaned)
+
+    assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", rest)
+    assert clean(cleaned) == cleaned
+    assert "\x1b" not in clean(line, has_colour=False)
 
 
 def test_one_line() -> None:
