@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.render.printed import clean, one_line
+from migrate_tasks.render.printed import clean, one_line, plain_text
 from migrate_tasks.render.text import plural, table
 from migrate_tasks.startup.result import (
     Outcome,
@@ -132,6 +132,5 @@ def failure(result: PhaseResult, error: PhaseError) -> str:
     """Return the message, DETAIL and HINT of a phase that did not succeed."""
     after = f" after {len(result.attempts)} attempts" if len(result.attempts) > 1 else ""
     how = "could not begin" if result.outcome is Outcome.SKIPPED else f"{result.outcome}{after}"
-    return str(
-        MigrateTasksError(f'phase "{result.phase.name}" {how}: {error.message}', detail=error.detail, hint=error.hint)
-    )
+    message = f'phase "{result.phase.name}" {how}: {error.message}'
+    return plain_text(str(MigrateTasksError(message, detail=error.detail, hint=error.hint)))

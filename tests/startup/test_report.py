@@ -114,6 +114,27 @@ def test_report_of_many_lines() -> None:
     ]
 
 
+def test_what_others_say_is_plain() -> None:
+    """In the report and the summary neither output nor messages hold colours or what talks to a terminal."""
+    error = PhaseError("\x1b[31mred\x1b[0m\x07", detail="\x1b]0;title\x07Text.", hint="\x1b[2JDo so.")
+    report = (
+        'STARTUP FAILED in phase "one" (1/2), after 107ms\n'
+        "  Output    | green\n"
+        "  Problem   red   [failure]\n"
+        "  Tried     1 attempt; not again: it has no retries\n"
+        "DETAIL: Text.\n"
+        "HINT: Do so."
+    )
+    story = Story((Phase(name="one"), Phase(name="two", required=False)))
+    for name in ("one", "two"):
+        story.start(name)
+        story.say(name, "\x1b[32mgreen\x1b[0m")
+        story.end(name, Outcome.FAILED, attempt(1, error), error=error)
+
+    assert failure_report(story.finish()) == report
+    assert 'warning: phase "two" failed: red\nDETAIL: Text.\nHINT: Do so.\n' in summary(story.state)
+
+
 PLACED: dict[str, Any] = {"name": "one", "place": "startup.yaml:2:5"}
 
 
