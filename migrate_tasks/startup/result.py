@@ -39,11 +39,7 @@ class PhaseError:
     @property
     def kind(self) -> str:
         """One word: transient (another attempt may succeed with nothing changed), timeout, configuration or failure."""
-        kinds = {
-            TryAgainLater.exit_code: "transient",
-            TIMED_OUT: "timeout",
-            ConfigurationError.exit_code: "configuration",
-        }
+        kinds = {TryAgainLater.exit_code: "transient", TIMED_OUT: "timeout", ConfigurationError.exit_code: "configuration"}
         return kinds.get(self.exit_code, "failure")
 
     @property
