@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.render.printed import clean
+from migrate_tasks.render.printed import plain_text
 from migrate_tasks.render.startup import MARK
 from migrate_tasks.render.text import plural
 from migrate_tasks.startup.result import Outcome
@@ -45,19 +45,23 @@ def _of_the_whole(state: StartupState, error: PhaseError) -> str:
     ended = [phase for phase in state.phases if phase.state is Outcome.CANCELLED]
     running = [f"{phase.phase.name}, after {format_duration(phase.duration)}" for phase in ended]
     head = f"STARTUP FAILED after {format_duration(state.duration)}"
-    lines = [*_section("Problem", error.message.splitlines()), *_section("Ended", running)]
-    return str(MigrateTasksError("\n".join([head, *lines]), detail=error.detail, hint=error.hint))
+    lines = [head, *_section("Problem", plain_text(error.message).split("\n")), *_section("Ended", running)]
+    return _whole(lines, error.detail, error.hint)
+
+
+def _whole(lines: Sequence[str], detail: str | None, hint: str | None) -> str:
+    return plain_text(str(MigrateTasksError("\n".join(lines), detail=detail, hint=hint)))
 
 
 def _of_phase(state: StartupState, result: PhaseResult, error: PhaseError, *, is_first: bool) -> str:
     phase = state[result.phase.name]
     lines = [
         _head(result, f"{phase.number}/{len(state.phases)}", is_first=is_first),
-        *_section("Output", [f"{MARK}{clean(line)}" for line in phase.lines]),
+        *_section("Output", [f"{MARK}{plain_text(line)}" for line in phase.lines]),
         *_section("Problem", _problem(error)),
         *_section("Tried", [_tried(result, error)] if result.attempts else []),
     ]
-    return str(MigrateTasksError("\n".join(lines), detail=error.detail, hint=_action(result, error)))
+    return _whole(lines, error.detail, _action(result, error))
 
 
 def _head(result: PhaseResult, place: str, *, is_first: bool) -> str:
@@ -72,7 +76,7 @@ def _head(result: PhaseResult, place: str, *, is_first: bool) -> str:
 
 def _problem(error: PhaseError) -> list[str]:
     """Return the message, and in brackets what decides whether it is tried again."""
-    first, *others = [clean(line) for line in error.message.splitlines()] or [""]
+    first, *others = plain_text(error.message).split("\n")
     kind = f"{error.kind}, SQLSTATE {error.sqlstate}" if error.sqlstate else error.kind
     return [f"{first}   [{kind}]", *(f"{MARK}{line}" for line in others)]
 

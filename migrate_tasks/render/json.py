@@ -195,7 +195,8 @@ def _attempt(attempt: Attempt) -> Json:
 
 def _running_attempt(state: PhaseState, now: datetime) -> list[Json]:
     """Return the attempt that has not ended, if there is one, as far as it is."""
-    if state.state not in (State.RUNNING, State.WAITING) or not state.began_at or not state.since:
+    has_ended = state.has_ended or any(attempt.number == state.attempt for attempt in state.attempts)
+    if has_ended or not state.began_at or not state.since:
         return []
     waiting = now - state.since if state.state is State.WAITING else timedelta(0)
     return [

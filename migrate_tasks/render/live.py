@@ -16,7 +16,7 @@ from rich.text import Text
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.render.printed import clean, one_line
-from migrate_tasks.render.startup import event_text, name_width
+from migrate_tasks.render.startup import WIDEST_NAME, event_text, name_width
 from migrate_tasks.startup.result import Outcome, PhaseEvent, PhaseOutput, PhaseRetrying
 from migrate_tasks.startup.state import State
 
@@ -66,8 +66,13 @@ class LiveView:
         self._state = state
         self._say = say
         self._size = size
+        self._width = name_width(state)
         self._console = Console(
-            file=io.StringIO(), force_terminal=True, highlight=False, _environ=environ, legacy_windows=False
+            file=io.StringIO(),
+            force_terminal=True,
+            no_color=bool(environ.get("NO_COLOR")),
+            highlight=False,
+            _environ=environ,
         )
         self._lines: list[Text] = []
         self._drawn: list[int] = []  # the widths of the rows that are to be taken back
@@ -109,7 +114,7 @@ class LiveView:
         return lines
 
     def _printed(self, event: PhaseOutput | PhaseRetrying) -> Text:
-        name = (f"{event.phase.name:<{name_width(self._state)}}  ", "dim")
+        name = (f"{event.phase.name:<{self._width}}  ", "dim")
         if isinstance(event, PhaseOutput):
             return Text.assemble(name, Text.from_ansi(clean(event.line)))
         return Text.assemble(name, (event_text(self._state, event) or "", "yellow"))
@@ -129,15 +134,16 @@ def table(state: StartupState, columns: int, lines: int) -> list[Text]:
         left_out = by_importance[room - 1 :]
         shown = sorted(by_importance[: room - 1], key=lambda phase: phase.number)
     now = state.now()
-    names = min(name_width(state), max(8, columns // 2 - 4))
+    widest_name = max((cell_len(phase.phase.name) for phase in state.phases), default=0)
+    names = min(widest_name, WIDEST_NAME, max(8, columns // 2 - 4))
     states = {phase.number: _state(phase, now) for phase in shown}
     widest = max(map(cell_len, states.values()), default=0)
     rows = [_row(phase, names, states[phase.number].ljust(widest), now) for phase in shown]
     if left_out:
         rows.append(Text(f"  {_counts(left_out)}", style="dim"))
     for row in rows:
-        row.truncate(max(1, columns - 1), overflow="ellipsis")
         row.rstrip()
+        row.truncate(max(1, columns - 1), overflow="ellipsis")
     return rows
 
 

@@ -36,3 +36,8 @@ def _colour(found: re.Match[str]) -> str:
 def one_line(text: str) -> str:
     """Return ``text``, a message of somebody else, as one line without colours."""
     return " ".join(filter(None, (clean(line, has_colour=False).strip() for line in text.splitlines())))
+
+
+def plain_text(text: str) -> str:
+    """Return ``text``, of somebody else, with its lines and without colours."""
+    return "\n".join(clean(line, has_colour=False) for line in text.split("\n"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.render.printed import clean, one_line
+from migrate_tasks.render.printed import clean, one_line, plain_text
 from migrate_tasks.render.text import plural, table
 from migrate_tasks.startup.result import (
     Outcome,
@@ -37,13 +37,16 @@ def heading(state: StartupState) -> str:
     return f"starting{name}: {plural(len(state.phases), 'phase')}{where}, {moment}"
 
 
-def event_line(state: StartupState, event: PhaseEvent) -> str | None:
-    """Return the line of a log that shows ``event``, which ``state`` has taken up; None where time passes."""
+def event_line(state: StartupState, event: PhaseEvent, width: int) -> str | None:
+    """Return the line of a log that shows ``event``, which ``state`` has taken up; None where time passes.
+
+    ``width`` is how many columns the name of the phase takes.
+    """
     said = event_text(state, event)
     if said is None or isinstance(event, TimePasses):
         return None
     name = event.result.phase.name if isinstance(event, PhaseFinished) else event.phase.name
-    return f"{time_of_day(state.now())} {name:<{name_width(state)}}  {said}"
+    return f"{time_of_day(state.now())} {name:<{width}}  {said}"
 
 
 def name_width(state: StartupState) -> int:
@@ -116,7 +119,10 @@ def _row(phase: PhaseState) -> tuple[str, str, str, str]:
 def last_line(state: StartupState) -> str:
     """Return the start-up in one line; all but success is told loudly."""
     succeeded = sum(phase.state is Outcome.SUCCEEDED for phase in state.phases)
-    counts = f"{succeeded} of {plural(len(state.phases), 'phase')} succeeded in {format_duration(state.duration)}"
+    unwanted = sum(phase.state is Outcome.SKIPPED and not phase.error for phase in state.phases)
+    skipped = f", {unwanted} skipped" if unwanted and state.outcome in ("succeeded", "degraded") else ""
+    took = format_duration(state.duration)
+    counts = f"{succeeded} of {plural(len(state.phases), 'phase')} succeeded{skipped} in {took}"
     without = ", ".join(p.phase.name for p in state.result.degraded) if state.result else ""
     word = state.outcome if state.outcome == "succeeded" else state.outcome.upper()
     return f"{word}: {counts}" + (f"; WITHOUT {without}" if without and state.outcome == "degraded" else "")
@@ -126,6 +132,5 @@ def failure(result: PhaseResult, error: PhaseError) -> str:
     """Return the message, DETAIL and HINT of a phase that did not succeed."""
     after = f" after {len(result.attempts)} attempts" if len(result.attempts) > 1 else ""
     how = "could not begin" if result.outcome is Outcome.SKIPPED else f"{result.outcome}{after}"
-    return str(
-        MigrateTasksError(f'phase "{result.phase.name}" {how}: {error.message}', detail=error.detail, hint=error.hint)
-    )
+    message = f'phase "{result.phase.name}" {how}: {error.message}'
+    return plain_text(str(MigrateTasksError(message, detail=error.detail, hint=error.hint)))

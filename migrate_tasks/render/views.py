@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from migrate_tasks.render.ci import GITHUB, GITLAB
-from migrate_tasks.render.startup import event_line, event_text, heading, time_of_day
+from migrate_tasks.render.startup import event_line, event_text, heading, name_width, time_of_day
 from migrate_tasks.startup.result import PhaseFinished, PhaseOutput, PhaseRetrying
 
 if TYPE_CHECKING:
@@ -96,9 +96,10 @@ def harmless(view: View, text: str) -> str:
 
 def plain(state: StartupState, say: Callable[[str], None]) -> OnPhaseEvent:
     """Return what tells ``say`` a line an event."""
+    width = name_width(state)
 
     def on_event(event: PhaseEvent) -> None:
-        line = event_line(state, event)
+        line = event_line(state, event, width)
         if line is not None:
             say(line)
 
@@ -112,6 +113,7 @@ class Groups:
         self._state = state
         self._say = say
         self._dialect = dialect
+        self._width = name_width(state)
         self._held: defaultdict[str, _Held] = defaultdict(_Held)
 
     def on_event(self, event: PhaseEvent) -> None:
@@ -125,7 +127,7 @@ class Groups:
                 self._release(self._state[phase.name])
             case PhaseFinished(result):
                 self._release(self._state[result.phase.name])
-        line = event_line(self._state, event)
+        line = event_line(self._state, event, self._width)
         if line is not None:
             self._say(self._dialect.harmless(line))
         if isinstance(event, PhaseFinished) and (note := self._dialect.annotates(event.result)):

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
     from migrate_tasks.startup.state import StartupState
 
 HINT = "It is written while `invoke startup` runs."
-AT_MOST_EVERY = 1.0  # seconds between two writings while nothing happens
+# seconds between two writings, while something happens and while nothing does: to replace a file takes up to 3 ms
+# where the file system then begins to write the new one to the disk (auto_da_alloc in ext4(5))
+BUSY, IDLE = 0.05, 1.0
 KEYS = {"name": str, "run_id": str, "state": str, "pid": int, "host": str, "process": str, "phases": list}
 START_TIME = 19  # the place of starttime in /proc/PID/stat after the name, where state is the first (proc(5), field 22)
 
@@ -43,7 +45,7 @@ class StateFile:
         self._new = path.with_name(f".{path.name}.{os.getpid()}.new")
         self._state = state
         self._warn = warn
-        self._has_warned = False
+        self._has_warned = self._has_news = False
         self._written = state.clock()
 
     def __enter__(self) -> Self:
@@ -54,16 +56,16 @@ class StateFile:
         self.write()
 
     def on_event(self, event: PhaseEvent) -> None:
-        """Write the file where ``event`` may have changed it; while time passes, once a second."""
-        is_due = self._state.clock() - self._written >= AT_MOST_EVERY
-        if is_due or not isinstance(event, PhaseOutput | TimePasses):
+        """Write the file where events have changed it, soon; while time passes, once a second."""
+        self._has_news = self._has_news or not isinstance(event, PhaseOutput | TimePasses)
+        if self._state.clock() - self._written >= (BUSY if self._has_news else IDLE):
             self.write()
 
     def write(self) -> None:
         """Write the file as the state is now."""
-        self._written = self._state.clock()
+        self._written, self._has_news = self._state.clock(), False
         try:
-            self._replace(json.dumps(startup_json(self._state), indent=2, ensure_ascii=False) + "\n")
+            self._replace(json.dumps(startup_json(self._state), ensure_ascii=False) + "\n")
         except OSError as error:
             with suppress(OSError):
                 self._new.unlink(missing_ok=True)
@@ -84,7 +86,7 @@ class StateFile:
 
 def _make(folder: Path) -> None:
     """Make ``folder`` where there is none, such that git does not see it."""
-    if not folder.is_dir():
+    if not folder.exists():
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n", encoding="ascii")
 
@@ -119,36 +121,38 @@ def read_state_file(path: Path) -> Json:
 def this_process() -> Process:
     """Return who we are, for :class:`StartupState`."""
     pid = os.getpid()
-    return Process(pid, socket.gethostname(), _mark(pid))
+    return Process(pid, socket.gethostname(), _mark(pid) or "")
 
 
 def has_died(process: Process) -> bool:
     """Return whether ``process`` has surely ended; False where that cannot be known from here."""
     if process.host != socket.gethostname():
         return False
-    namespace, _, _ = process.mark.partition(" ")
-    if process.mark and namespace != _namespace():
-        return False  # another container of the same pod: pids mean something else there
     if process.mark:
-        return _mark(process.pid) != process.mark
+        if process.mark.partition(" ")[0] != _namespace():
+            return False  # another container of the same pod: pids mean something else there
+        found = _mark(process.pid)
+        if found is not None:
+            return found != process.mark
     try:
         os.kill(process.pid, 0)
     except ProcessLookupError:
         return True
-    except (PermissionError, OverflowError):
+    except (PermissionError, OverflowError):  # somebody else's, whom /proc may hide (its hidepid)
         return False
     return False
 
 
-def _mark(pid: int) -> str:
-    """Return the pid namespace, and when the process began, in ticks since the machine did; empty for a dead one.
+def _mark(pid: int) -> str | None:
+    """Return the pid namespace, and when the process began, in ticks since the machine did.
 
-    In a container every start-up has the pid 1, so that the pid alone tells nothing.
+    In a container every start-up has the pid 1, so that the pid alone tells nothing. Empty for a process that has ended
+    and was not waited for, None where there is none to be seen.
     """
     try:
         fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
     except OSError:
-        return ""
+        return None
     return "" if fields[0] in "ZX" else f"{_namespace()} {fields[START_TIME]}"
 
 
