@@ -59,7 +59,7 @@ def _of_phase(state: StartupState, result: PhaseResult, error: PhaseError, *, is
         _head(result, f"{phase.number}/{len(state.phases)}", is_first=is_first),
         *_section("Output", [f"{MARK}{plain_text(line)}" for line in phase.lines]),
         *_section("Problem", _problem(error)),
-        *_section("Tried", [_tried(result, error)] if result.attempts else []),
+        *_section("Tried", [_tried(result)] if result.attempts else []),
     ]
     return _whole(lines, error.detail, _action(result, error))
 
@@ -81,25 +81,10 @@ def _problem(error: PhaseError) -> list[str]:
     return [f"{first}   [{kind}]", *(f"{MARK}{line}" for line in others)]
 
 
-def _tried(result: PhaseResult, error: PhaseError) -> str:
+def _tried(result: PhaseResult) -> str:
     pauses = [format_duration(attempt.pause) for attempt in result.attempts if attempt.pause]
     paused = f", {'pauses' if len(pauses) > 1 else 'a pause'} of {_listed(pauses)}" if pauses else ""
-    return f"{plural(len(result.attempts), 'attempt')}{paused}; not again: {_why_not_again(result, error)}"
-
-
-def _why_not_again(result: PhaseResult, error: PhaseError) -> str:
-    phase = result.phase
-    if result.reason:
-        return result.reason
-    if not phase.retries:
-        return "it has no retries"
-    if _is_used_up(result):
-        return "its retries are used up"
-    if phase.total_timeout and result.duration >= phase.total_timeout:
-        return f"its total_timeout of {format_duration(phase.total_timeout)} is over"
-    if error.kind == "configuration":
-        return "what is wrong with the configuration is still wrong then"
-    return f"retry_on names {_listed(phase.retry_on)}, and this is {error.kind}"
+    return f"{plural(len(result.attempts), 'attempt')}{paused}; not again: {result.reason}"
 
 
 def _is_used_up(result: PhaseResult) -> bool:

@@ -43,7 +43,8 @@ Start = Callable[[Pipes, Iterable[int]], int]
 class RunningAttempt:
     """An attempt from its start until its warden is reaped; ``on_line`` gets each line that it prints.
 
-    ``foreign`` are files of ours that its processes must not hold, ``waits_for`` is what it waits for (empty: it works).
+    ``foreign`` are files of ours that its processes must not hold. ``waits_for`` is what it waits for; it works where
+    that is empty.
     """
 
     start: Start
@@ -135,7 +136,7 @@ class RunningAttempt:
         if "status" not in self._facts:
             return PhaseError("the process that watched over the phase was killed")
         code = os.waitstatus_to_exitcode(self._facts["status"])
-        if "shell" in self._facts and code >= 0:  # only a shell's code says anything
+        if "is_shell" in self._facts and code >= 0:  # only a shell's code says anything
             return PhaseError(f"exit code {code}", exit_code=code) if code else None
         return PhaseError(f"the phase's process was ended by {_how_it_ended(code)}")
 
@@ -229,7 +230,7 @@ def forked(job: worker.Job, orders: warden.Orders) -> Start:
 
 
 def spawned(command: Iterable[str], facts: Mapping[str, Any], environ: Mapping[str, str]) -> Start:
-    """Return what starts a warden in a fresh interpreter, by ``command`` with ``facts`` as JSON for its last argument."""
+    """Return what starts a warden in a fresh interpreter: ``command``, with ``facts`` as JSON for its last argument."""
 
     def start(pipes: Pipes, _: Iterable[int]) -> int:
         files = (pipes.output, pipes.report, pipes.lifeline)

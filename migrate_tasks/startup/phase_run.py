@@ -26,7 +26,7 @@ from migrate_tasks.startup.result import (
     PhaseStarted,
     PhaseWaiting,
 )
-from migrate_tasks.startup.retry import deserves_retry, pauses
+from migrate_tasks.startup.retry import pauses, why_not_again
 from migrate_tasks.startup.warden import NEVER
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class PhaseRun:
         """End it, since the start-up ends."""
         self._stopped = why
         if self.running is None:
-            self._finish(Outcome.CANCELLED, None)
+            self._finish(Outcome.CANCELLED, None, why)
             return
         self._tell(PhaseEnding(self.phase, why))
         self._ask_to_end(self.running, at_once=at_once)
@@ -149,10 +149,10 @@ class PhaseRun:
         number = len(self._attempts) + 1
         self._attempts.append(result.Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
-        if error and not self._stopped and self._may_retry(error):
-            self._retry()
+        if error is None or outcome is Outcome.CANCELLED:
+            self._finish(outcome, None, self._stopped if error else "")
         else:
-            self._finish(outcome, None if outcome is Outcome.CANCELLED else error)
+            self._retry(error)
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         said = attempt.take()
@@ -171,25 +171,25 @@ class PhaseRun:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
         self._outputs = {name: found[name] for name in self.phase.outputs if name in found}
-        return _not_handed_on(self.phase, missing) if missing else None
+        return _not_handed_on(missing) if missing else None
 
-    def _may_retry(self, error: PhaseError) -> bool:
-        is_left = len(self._attempts) <= self.phase.retries
-        return is_left and self._is_gone and deserves_retry(error, self.phase.retry_on)
-
-    def _retry(self) -> None:
+    def _retry(self, error: PhaseError) -> None:
+        """Have another attempt follow, or fail for good."""
+        why_not = why_not_again(self.phase, len(self._attempts), error)
+        if not self._is_gone:
+            why_not = "the last attempt is not proved gone"
         pause = next(self._pauses)
-        failed = self._attempts[-1]
         self._next_at = time.monotonic() + pause.total_seconds()
-        if self._next_at >= self._total_at:
-            self._finish(failed.outcome, failed.error)
+        if not why_not and self._next_at >= self._total_at:
+            why_not = "its total_timeout would be over"
+        if why_not:
+            self._finish(error.outcome, error, why_not)
             return
-        self._attempts[-1] = replace(failed, pause=pause)
+        self._attempts[-1] = replace(self._attempts[-1], pause=pause)
         self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
 
-    def _finish(self, outcome: Outcome, error: PhaseError | None) -> None:
+    def _finish(self, outcome: Outcome, error: PhaseError | None, reason: str = "") -> None:
         took = timedelta(seconds=time.monotonic() - self._started)
-        reason = self._stopped if outcome is Outcome.CANCELLED else ""
         self.result = PhaseResult(self.phase, outcome, tuple(self._attempts), took, error, reason, self._outputs)
 
     def _masked(self, error: PhaseError | None) -> PhaseError | None:
@@ -218,13 +218,12 @@ def _timed_out(phase: Phase, *, is_total: bool) -> PhaseError:
 def _not_gone(left: list[str], error: PhaseError | None) -> PhaseError:
     return PhaseError(
         f"could not end all that it had started: {', '.join(left)}",
-        detail=f"It was to end since it {error.message}." if error else None,
         detail=f"The attempt itself: {error.message}." if error else None,
         hint="End it by hand before the next start.",
     )
 
 
-def _not_handed_on(phase: Phase, missing: list[str]) -> PhaseError:
+def _not_handed_on(missing: list[str]) -> PhaseError:
     names = ", ".join(missing)
     return PhaseError(
         f"did not hand on {names}, which its outputs promise",

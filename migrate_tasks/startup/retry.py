@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from migrate_tasks.startup.result import PhaseError
-    from migrate_tasks.startup.spec import Backoff
+    from migrate_tasks.startup.spec import Backoff, Phase
 
 # what retry_on may say; exit:75 is the same as transient for a command
 KINDS = ("transient", "timeout", "any")
@@ -23,14 +23,18 @@ def is_kind(word: str) -> bool:
     return word in KINDS or SPECIFIC.fullmatch(word) is not None
 
 
-def deserves_retry(error: PhaseError, retry_on: tuple[str, ...]) -> bool:
-    """Return whether ``error`` is one of the kinds in ``retry_on``; "sqlstate:08..." stands for the whole class.
+def why_not_again(phase: Phase, attempts: int, error: PhaseError) -> str:
+    """Return why no further attempt follows the ``attempts`` made, of which the last ended with ``error``; or "".
 
-    An error of the configuration is never one, not even of "any": nothing changes between two attempts.
+    An error of the configuration is never tried again, not even by "any": nothing changes between two attempts.
     """
+    if attempts > phase.retries:
+        return "its retries are used up" if phase.retries else "it has no retries"
     if error.kind == "configuration":
-        return False
-    return any(_matches(error, kind) for kind in retry_on)
+        return "what is wrong with the configuration is still wrong then"
+    if any(_matches(error, kind) for kind in phase.retry_on):
+        return ""
+    return f"retry_on names {', '.join(phase.retry_on)}, and this is {error.kind}"
 
 
 def _matches(error: PhaseError, kind: str) -> bool:
@@ -40,7 +44,7 @@ def _matches(error: PhaseError, kind: str) -> bool:
             return True
         case "exit":
             return error.exit_code == int(rest)
-        case "sqlstate":
+        case "sqlstate":  # "08..." stands for the whole class
             return re.fullmatch(rest, error.sqlstate or "") is not None
         case _:
             return error.kind == kind

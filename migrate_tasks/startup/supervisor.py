@@ -54,8 +54,8 @@ def run_sequence(
 ) -> StartupResult:
     """Run the phases of ``sequence`` and return how each ended.
 
-    At most ``jobs`` run side by side (None: as many as may). ``unwanted`` says why a phase, by name, is to be skipped. A
-    required phase that fails ends the start-up: what runs beside it is cancelled, what comes after it is skipped.
+    At most ``jobs`` run side by side (None: as many as may). ``unwanted`` says why a phase, by name, is to be skipped.
+    A required phase that fails ends the start-up: what runs beside it is cancelled, what comes after it is skipped.
     Raises Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more; a second signal does not wait for
     the grace periods. Must be called in the main thread.
     """

@@ -1,4 +1,4 @@
-"""The warden of an attempt in a fresh interpreter, where a start-up cannot fork: ``python -m migrate_tasks.tasks.spawned``.
+"""The warden of an attempt in a fresh interpreter, where a start-up cannot fork.
 
 What it is told is all in its arguments: the project's folder, its startup.yaml and the name of its tasks.py, and the
 attempt as JSON (``attempt.spawned``). It forks its worker before it loads anything of the project.

@@ -73,9 +73,7 @@ def startup_run(
     run_and_hand_over(settings, project, chosen, options)
 
 
-@task(
-    help={**FILE, "against": "a Kubernetes manifest, Compose file or systemd unit that may end the start-up too soon"}
-)
+@task(help={**FILE, "against": "what may end it too soon: a Kubernetes manifest, Compose file or systemd unit"})
 @edge
 def check(c: Context, file: str | None = None, against: str | None = None) -> None:
     """Check startup.yaml, its tasks and the settings; nothing is run."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from migrate_tasks.render.views import View
     from migrate_tasks.settings import Settings
     from migrate_tasks.startup.result import OnPhaseEvent, StartupResult
     from migrate_tasks.startup.stage import Stage
@@ -50,9 +51,7 @@ def run_and_hand_over(settings: Settings, project: Project, unwanted: Mapping[st
         with project.stage(settings, database) as stage:
             state = project.state(stage, database)
             with _shown(state, options) as on_event:
-                result = run_followed(
-                    settings.state_file, state, stage, [on_event], jobs=options.jobs, unwanted=unwanted
-                )
+                result = run_followed(settings.state_file, state, stage, [on_event], options.jobs, unwanted)
         _tell_result(state, result, options)
         if options.command:
             environ = {**stage.environ, **{k: v for phase in result.phases for k, v in phase.outputs.items()}}
@@ -64,7 +63,6 @@ def run_followed(
     state: StartupState,
     stage: Stage,
     listeners: Iterable[OnPhaseEvent],
-    *,
     jobs: int | None = None,
     unwanted: Mapping[str, str] | None = None,
 ) -> StartupResult:
@@ -93,32 +91,40 @@ def run_followed(
 
 @contextmanager
 def _shown(state: StartupState, options: Options) -> Iterator[OnPhaseEvent]:
-    from migrate_tasks.render.views import choose_view, shown
+    from migrate_tasks.render.views import shown
     from migrate_tasks.startup.result import ignore
 
     if options.is_json:
         yield ignore
         return
-    with shown(state, choose_view(os.environ, is_terminal=sys.stdout.isatty()), say, os.environ) as on_event:
+    with shown(state, _view(), say, os.environ) as on_event:
         yield on_event
+
+
+def _view() -> View:
+    from migrate_tasks.render.views import choose_view
+
+    return choose_view(os.environ, is_terminal=sys.stdout.isatty())
 
 
 def _tell_result(state: StartupState, result: StartupResult, options: Options) -> None:
     """Show what came of it; raises Exit where nothing may follow."""
-    from migrate_tasks.render.failure import report
+    from migrate_tasks.render.failure import failure_report
     from migrate_tasks.render.json import startup_json
     from migrate_tasks.render.junit import junit
     from migrate_tasks.render.startup import summary
+    from migrate_tasks.render.views import harmless
 
+    view = _view()
     if options.junit:
         options.junit.write_text(junit(state), encoding="utf-8")
     is_done = result.exit_code == 0 and not (options.is_strict and result.degraded)
     if options.is_json:
         say_json({"success": is_done, "data": startup_json(state)})
     else:
-        say(summary(state))
+        say(harmless(view, summary(state)))
     if result.exit_code:
-        raise Exit(report(state), result.exit_code)
+        raise Exit(f"error: {harmless(view, failure_report(state))}", result.exit_code)
     if not is_done:
         raise Exit("error: the start-up is degraded, and --strict was given", 1)
 
