@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from migrate_tasks.startup.result import PhaseError
     from migrate_tasks.startup.spec import Backoff, Phase
 
-# what retry_on may say; exit:75 is the same as transient for a command
-KINDS = ("transient", "timeout", "any")
-SPECIFIC = re.compile(r"exit:(?:[1-9]\d{0,2})|sqlstate:[0-9A-Z.]{5}")
-
-
-def is_kind(word: str) -> bool:
-    """Return whether ``word`` may stand in retry_on."""
-    return word in KINDS or SPECIFIC.fullmatch(word) is not None
 
 
 def why_not_again(phase: Phase, attempts: int, error: PhaseError) -> str:
