@@ -204,7 +204,7 @@ def _unreadable(url: str, text: str) -> ConfigurationError:
 
 def failure_of(error: psycopg.OperationalError) -> Failure | None:
     """Return why the connection failed that ``error`` tells of, or None where it tells of something else."""
-    if error.sqlstate or not error.pgconn:
+    if error.sqlstate or not error.pgconn or not error.pgconn.db:  # no database: libpq has not even read where to
         return None
     given = {option.keyword.decode(): _text(option.val) for option in error.pgconn.info if option.val}
     return diagnose(conninfo.make_conninfo("", **given), str(error))

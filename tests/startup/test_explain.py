@@ -115,6 +115,14 @@ def test_a_server_that_refuses_the_connection_may_come_up(free_port: int) -> Non
     )
 
 
+def test_what_leads_nowhere_is_told_as_it_is() -> None:
+    """Where libpq could not find out what to connect to, its own words are all there is."""
+    error = raised_by(lambda: psycopg.connect("service=no_such_service"))
+
+    message = 'OperationalError: connection is bad: definition of service "no_such_service" not found'
+    assert PhaseError(message, exit_code=75) == explain(error)
+
+
 REFUSED = {
     "password": (
         "postgresql://shop:wrong@{}/shop",
