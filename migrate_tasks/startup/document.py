@@ -23,7 +23,7 @@ EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
 class Document:
     """The YAML document in the file ``path``.
 
-    ``data`` is its plain data, ``values`` and ``keys`` tell where each value and key stands, ``texts`` how a scalar is
+    ``text`` is what it says, ``data`` its plain data, ``values`` and ``keys`` tell where each value and key stands, ``texts`` how a scalar is
     written. Raises ConfigurationError for a file that is not there, or is not YAML.
     """
 
@@ -32,7 +32,8 @@ class Document:
         self.values: dict[Keys, Place] = {}
         self.keys: dict[Keys, Place] = {}
         self.texts: dict[Keys, str] = {}
-        self.data = self._load(_read(path))
+        self.text = _read(path)
+        self.data = self._load(self.text)
 
     def at(self, place: Place) -> str:
         """Return ``place`` as errors tell it: "startup.yaml:14:5"."""

@@ -132,7 +132,7 @@ class PhaseRun:
             self._attempts.append(result.Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
             self._finish(Outcome.FAILED, told)
             return
-        self._secrets = Secrets(environ)
+        self._secrets = Secrets.of(environ)
         start = self.stage.start_of(self.phase, number, environ)
         self.running = RunningAttempt(start, self._print, self.foreign())
 

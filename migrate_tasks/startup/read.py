@@ -6,7 +6,7 @@ Checking is a step of its own, since loading jsonschema takes as long as everyth
 from __future__ import annotations
 
 import json
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.durations import parse_duration
@@ -17,29 +17,30 @@ from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Re
 
 if TYPE_CHECKING:
     from datetime import timedelta
-    from pathlib import Path
 
     from jsonschema.exceptions import ValidationError
 
     from migrate_tasks.places import Place
 
+SCHEMA = Path(__file__).with_name("schema.json")
 DURATIONS = ("timeout", "total_timeout", "grace_period")
+
+
+def read_schema_text() -> str:
+    """Return the JSON Schema of startup.yaml, as it is written."""
+    return SCHEMA.read_text(encoding="utf-8")
 
 
 def read_schema() -> dict[str, Any]:
     """Return the JSON Schema of startup.yaml."""
-    schema: dict[str, Any] = json.loads((files("migrate_tasks.startup") / "schema.json").read_text(encoding="utf-8"))
+    schema: dict[str, Any] = json.loads(read_schema_text())
     return schema
 
 
-def check_sequence(path: Path) -> None:
-    """Check the file ``path`` against the schema.
-
-    Raises ConfigurationError for a file that is not there, is not YAML, or does not fit.
-    """
+def check_sequence(document: Document) -> None:
+    """Check ``document`` against the schema; raises ConfigurationError where it does not fit."""
     from jsonschema import Draft202012Validator
 
-    document = Document(path)
     errors = list(Draft202012Validator(read_schema()).iter_errors(document.data))
     if errors:
         # a missing key comes last: it may stand there misspelt
@@ -47,12 +48,12 @@ def check_sequence(path: Path) -> None:
         raise _explain(document, first)[1]
 
 
-def read_sequence(path: Path) -> Sequence:
-    """Return the sequence in the file ``path``, which :func:`check_sequence` has passed.
+def read_sequence(document: Document) -> Sequence:
+    """Return the sequence in ``document``, which :func:`check_sequence` has passed.
 
     Raises ConfigurationError for a duration that is none, a name used twice or unknown, and a cycle.
     """
-    return _Reader(Document(path)).sequence()
+    return _Reader(document).sequence()
 
 
 class _Reader:

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Backoff, Phase
 
 
-
 def why_not_again(phase: Phase, attempts: int, error: PhaseError) -> str:
     """Return why no further attempt follows the ``attempts`` made, of which the last ended with ``error``; or "".
 

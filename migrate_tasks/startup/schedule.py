@@ -18,13 +18,22 @@ def may_begin(phase: Phase, ended: Mapping[str, PhaseResult]) -> bool:
     return all(d.name in ended and is_satisfied(d, ended[d.name]) for d in phase.depends_on)
 
 
-def blocked(sequence: Sequence, ended: Mapping[str, PhaseResult]) -> list[PhaseResult]:
-    """Return the results of phases that are now known never to begin; ``ended`` has all others that are over."""
+def skipped(sequence: Sequence, ended: Mapping[str, PhaseResult], unwanted: Mapping[str, str]) -> list[PhaseResult]:
+    """Return the results of phases that are now known never to begin; ``ended`` has all others that are over.
+
+    ``unwanted`` says why a phase, by name, is not to run; it counts as over when all that it waits for is, so that what
+    comes after it still comes after that.
+    """
     found = []
     for phase in sequence.phases:
+        if phase.name in ended:
+            continue
         unmet = [d.name for d in phase.depends_on if d.name in ended and not is_satisfied(d, ended[d.name])]
-        if unmet and phase.name not in ended:
-            found.append(PhaseResult(phase, Outcome.SKIPPED, error=_needs(ended[unmet[0]])))
+        if phase.name not in unwanted:
+            if unmet:
+                found.append(PhaseResult(phase, Outcome.SKIPPED, error=_needs(ended[unmet[0]])))
+        elif all(d.name in ended for d in phase.depends_on):
+            found.append(PhaseResult(phase, Outcome.SKIPPED, reason=unwanted[phase.name]))
     return found
 
 

@@ -75,7 +75,7 @@ class StateFile:
                 self._warn(f'warning: the state of the start-up could not be written to "{self._path}": {reason}')
 
     def _replace(self, text: str) -> None:
-        _make(self._path.parent)
+        make_folder(self._path.parent)
         self._new.unlink(missing_ok=True)  # a process that had our pid was killed while it wrote
         # a link that somebody else has laid there is not followed
         opened = os.open(self._new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
@@ -84,7 +84,7 @@ class StateFile:
         self._new.replace(self._path)
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make ``folder`` where there is none, such that git does not see it."""
     if not folder.exists():
         folder.mkdir(parents=True, exist_ok=True)

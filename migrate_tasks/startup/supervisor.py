@@ -31,7 +31,7 @@ from migrate_tasks.startup.result import (
     TimePasses,
     ignore,
 )
-from migrate_tasks.startup.schedule import blocked, may_begin
+from migrate_tasks.startup.schedule import may_begin, skipped
 from migrate_tasks.startup.warden import NEVER
 
 if TYPE_CHECKING:
@@ -60,16 +60,23 @@ def run_sequence(
     the grace periods. Must be called in the main thread.
     """
     with _signals_heeded() as wakeup, orphans_adopted():
-        supervisor = _Supervisor(sequence, stage, jobs or len(sequence.phases), wakeup, on_event)
-        supervisor.skip(unwanted or {})
-        return supervisor.run()
+        return _Supervisor(sequence, stage, jobs or len(sequence.phases), unwanted or {}, wakeup, on_event).run()
 
 
 class _Supervisor:
-    def __init__(self, sequence: Sequence, stage: Stage, jobs: int, wakeup: Wakeup, on_event: OnPhaseEvent) -> None:
+    def __init__(
+        self,
+        sequence: Sequence,
+        stage: Stage,
+        jobs: int,
+        unwanted: Mapping[str, str],
+        wakeup: Wakeup,
+        on_event: OnPhaseEvent,
+    ) -> None:
         self._sequence = sequence
         self._stage = stage
         self._jobs = jobs
+        self._unwanted = unwanted
         self._wakeup = wakeup
         self._on_event = on_event
         self._began = datetime.now(UTC)
@@ -83,12 +90,6 @@ class _Supervisor:
         self._stopping = ""  # why the start-up ends before its end
         self._signals = 0  # how many of them the phases were told of
         self._error: PhaseError | None = None
-
-    def skip(self, unwanted: Mapping[str, str]) -> None:
-        """Skip phases for the reasons given."""
-        for phase in self._sequence.phases:
-            if phase.name in unwanted:
-                self._end(PhaseResult(phase, Outcome.SKIPPED, reason=unwanted[phase.name]))
 
     def run(self) -> StartupResult:
         """Run until every phase has ended."""
@@ -112,7 +113,7 @@ class _Supervisor:
 
     def _begin_what_may(self) -> None:
         """Skip what can never begin, and begin what may, until neither changes anything."""
-        while results := blocked(self._sequence, self._ended):
+        while results := skipped(self._sequence, self._ended, self._unwanted):
             for result in results:
                 self._end(result)
         for number, phase in enumerate(self._sequence.phases, 1):
@@ -120,7 +121,7 @@ class _Supervisor:
                 continue
             if self._stopping:
                 self._end(PhaseResult(phase, Outcome.SKIPPED, reason=self._stopping))
-            elif len(self._runs) < self._jobs and may_begin(phase, self._ended):
+            elif phase.name not in self._unwanted and len(self._runs) < self._jobs and may_begin(phase, self._ended):
                 self._begin(phase, number)
 
     def _begin(self, phase: Phase, number: int) -> None:

@@ -16,6 +16,7 @@ from typing import NoReturn
 from invoke import Config
 
 from migrate_tasks.startup import warden, worker
+from migrate_tasks.startup.document import Document
 from migrate_tasks.startup.read import read_sequence
 from migrate_tasks.startup.stage import Stage
 from migrate_tasks.tasks.startup_project import Project, load_namespace
@@ -25,7 +26,7 @@ def main(root: str, startup_file: str, collection_name: str, attempt: str) -> No
     """Be the warden of the attempt."""
     signal.pthread_sigmask(signal.SIG_BLOCK, worker.ASK_TO_END)
     facts = json.loads(attempt)
-    sequence = read_sequence(Path(startup_file))
+    sequence = read_sequence(Document(Path(startup_file)))
     config = Config(overrides={"tasks": {"collection_name": collection_name}})
     phase = next(phase for phase in sequence.phases if phase.name == facts["phase"])
 

@@ -84,24 +84,34 @@ class Project:
 
 def read_project(settings: Settings, config: Config) -> Project:
     """Return the project of ``settings``, checked; raises ConfigurationError."""
-    sequence = _read_sequence(settings.startup_file)
+    sequence = _read_sequence(settings.startup_file, settings.state_file.with_name("checked"))
     namespace = load_namespace(config, settings.root)
     _check_tasks(sequence, namespace)
+    if any(_is_ours(namespace, phase) for phase in sequence.phases):
+        import migrate_tasks.migrations.runner  # noqa: F401 -- psycopg takes long to load; so the forked phases have it
     return Project(sequence, namespace, config)
 
 
-def _read_sequence(file: Path) -> Sequence:
-    """Return the sequence in ``file``, checked in a child: the library that checks takes long to load."""
+def _is_ours(namespace: Collection, phase: Phase) -> bool:
+    return bool(phase.task) and namespace[namespace.transform(phase.task)].body.__module__.startswith("migrate_tasks")
+
+
+def _read_sequence(file: Path, memory: Path) -> Sequence:
+    """Return the sequence in ``file``; what is in ``memory`` need not be checked again."""
     from migrate_tasks.startup.attempt import can_fork, run_beside
+    from migrate_tasks.startup.checked import is_known_to_fit, remember
+    from migrate_tasks.startup.document import Document
     from migrate_tasks.startup.read import check_sequence, read_sequence
 
-    if not can_fork():
-        check_sequence(file)
-        return read_sequence(file)
-    with run_beside(partial(check_sequence, file)):
-        import migrate_tasks.postgres.servers
-        import migrate_tasks.startup.supervisor  # noqa: F401
-    return read_sequence(file)
+    document = Document(file)
+    if not is_known_to_fit(document, memory):
+        if can_fork():
+            with run_beside(partial(check_sequence, document)):
+                import migrate_tasks.startup.supervisor  # noqa: F401
+        else:
+            check_sequence(document)
+        remember(document, memory)
+    return read_sequence(document)
 
 
 def _phase_environment(settings: Settings, database: Database) -> dict[str, str]:
