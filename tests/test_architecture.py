@@ -84,6 +84,8 @@ VALUES = (
     ),
     "migrate_tasks/startup/spec.py",
     "migrate_tasks/startup/result.py",
+    "migrate_tasks/startup/environment.py",
+    "migrate_tasks/startup/masking.py",
     "migrate_tasks/render/json.py",
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/text.py",
