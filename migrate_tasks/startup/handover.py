@@ -11,16 +11,17 @@ import errno
 import os
 import shutil
 import signal
+import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from migrate_tasks.errors import ConfigurationError, did_you_mean
-from migrate_tasks.startup.processes import die_with_parent
-from migrate_tasks.startup.worker import flush
+from migrate_tasks.startup.attempt import PR_SET_PDEATHSIG, libc
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
 SI_KERNEL = 0x80  # si_code of what no process sent: the terminal did (sigaction(2))
+TICK = 1.0  # seconds after which we look ourselves: a thread of tasks.py may have taken SIGCHLD
 PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
 FAULTS = {
     signal.SIGSEGV,
@@ -97,14 +98,15 @@ def supervise(command: Sequence[str], environ: Mapping[str, str]) -> int:
     Every signal that we get and that can be passed on reaches it; one from the terminal has reached it already. It
     stays in our process group, so the terminal is its own. What dies as our child is reaped, as is PID 1's task.
     When we are killed, so is it (unless it became another user, which makes the kernel forget: prctl(2)). Must be
-    called in the main thread. Raises ConfigurationError where the program cannot be executed.
+    called in the main thread of a process that has no other, where a signal would meet its default action. Raises
+    ConfigurationError where the program cannot be executed.
     """
     program = find(command, environ)
     with _signals_held():
         child = _start(program, command, environ)
         while True:
-            info = signal.sigwaitinfo(HEEDED)
-            if info.si_signo != signal.SIGCHLD:
+            info = signal.sigtimedwait(HEEDED, TICK)
+            if info and info.si_signo != signal.SIGCHLD:
                 _forward(info, child)
             elif (code := _reap(child)) is not None:
                 return code if code >= 0 else 128 - code
@@ -129,11 +131,11 @@ def _start(program: str, command: Sequence[str], environ: Mapping[str, str]) -> 
     """Start the child and return its pid, once the kernel has accepted the program."""
     parent = os.getpid()
     reader, writer = os.pipe()  # closed by a successful exec; otherwise it tells why there was none
-    flush()
+    _flush()
     child = os.fork()
     if child == 0:
         try:
-            die_with_parent(parent)
+            _end_with(parent)
             _execute(program, command, environ)
         except OSError as error:
             os.write(writer, str(error.errno).encode())
@@ -148,9 +150,16 @@ def _start(program: str, command: Sequence[str], environ: Mapping[str, str]) -> 
     return child
 
 
+def _end_with(parent: int) -> None:
+    if sys.platform == "linux":
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before we asked to be told
+        os._exit(1)
+
+
 def _execute(program: str, command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process, with signals as Python met them; its own handlers end with it (execve(2))."""
-    flush()
+    _flush()
     for number in (*PYTHON_IGNORES, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -190,3 +199,9 @@ def _refusal(program: str, error: OSError) -> ConfigurationError:
         errno.EACCES: "See that its folder is not mounted with noexec, and that its interpreter is executable.",
     }.get(error.errno or 0)
     return ConfigurationError(f'"{program}" could not be executed: {(error.strerror or "").lower()}', hint=hint)
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
