@@ -45,3 +45,8 @@ def format_duration(duration: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
     return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Return ``duration`` as JSON has it."""
+    return round(duration.total_seconds() * 1000)
