@@ -40,7 +40,7 @@ DIAMOND = Sequence(
     "shop",
     (
         Phase(name="settings", task="settings", timeout=seconds(10)),
-        Phase(name="vectors", run="./vectors", depends_on=(Dependency("settings"),)),
+        Phase(name="index", run="./index", depends_on=(Dependency("settings"),)),
         Phase(
             name="memory",
             run="./memory",
@@ -55,7 +55,7 @@ DIAMOND = Sequence(
             timeout=seconds(30),
             retries=5,
             total_timeout=seconds(100),
-            depends_on=(Dependency("vectors"), Dependency("memory", Condition.ENDED)),
+            depends_on=(Dependency("index"), Dependency("memory", Condition.ENDED)),
         ),
     ),
 )

@@ -66,7 +66,7 @@ def test_a_diamond_takes_its_longer_side() -> None:
     """Phases side by side count once, by the longer one."""
     budget = budget_of(DIAMOND)
 
-    assert budget.chain == ("settings", "vectors", "api")
+    assert budget.chain == ("settings", "index", "api")
     assert budget.longest == seconds(20.3 + 70.3 + 110.3)
 
 

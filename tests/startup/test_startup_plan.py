@@ -32,21 +32,21 @@ def test_a_diamond() -> None:
 
 
 DIAMOND_TEXT = """\
-   phase     after                        beside   attempts  timeout  pauses  grace  longest
-1  settings  the start                                    1      10s            10s    20.3s
-2  vectors   settings                     memory          1      60s            10s    70.3s
-3  memory    settings                     vectors         1      20s            10s    30.3s  optional; when CACHE is set
-4  api       vectors, memory (completed)                  6      30s    6.2s    10s   110.3s  total_timeout 100s
+   phase     after                      beside  attempts  timeout  pauses  grace  longest
+1  settings  the start                                 1      10s            10s    20.3s
+2  index     settings                   memory         1      60s            10s    70.3s
+3  memory    settings                   index          1      20s            10s    30.3s  optional; when CACHE is set
+4  api       index, memory (completed)                 6      30s    6.2s    10s   110.3s  total_timeout 100s
 
 longest possible time: 3m21s
-the longest chain: settings 20.3s + vectors 70.3s + api 110.3s = 3m21s"""
+the longest chain: settings 20.3s + index 70.3s + api 110.3s = 3m21s"""
 
 
 def test_the_bound_of_jobs() -> None:
     """A limit of jobs is named as what the time was computed from."""
     assert startup_plan_text(DIAMOND, budget_of(DIAMOND, jobs=2)).splitlines()[-3:] == [
         "longest possible time: 3m37s",
-        "the longest chain: settings 20.3s + vectors 70.3s + api 110.3s = 3m21s",
+        "the longest chain: settings 20.3s + index 70.3s + api 110.3s = 3m21s",
         "with 2 jobs, at most: the chain + 30.3s of others / 2",
     ]
 
@@ -57,7 +57,7 @@ def test_the_bound_of_total_timeout() -> None:
 
     assert startup_plan_text(limited, budget_of(limited)).splitlines()[-3:] == [
         "longest possible time: 100.3s",
-        "the longest chain: settings 20.3s + vectors 70.3s + api 110.3s = 3m21s",
+        "the longest chain: settings 20.3s + index 70.3s + api 110.3s = 3m21s",
         "total_timeout ends it earlier: 90s + 10.3s to end what runs",
     ]
 
@@ -89,7 +89,7 @@ def test_json() -> None:
         "name": "shop",
         "longest_ms": 200900,
         "bound": "chain",
-        "chain": ["settings", "vectors", "api"],
+        "chain": ["settings", "index", "api"],
         "jobs": None,
         "total_timeout_ms": None,
     }
@@ -98,7 +98,7 @@ def test_json() -> None:
         "description": "",
         "required": False,
         "depends_on": [{"name": "settings", "condition": "completed_successfully"}],
-        "beside": ["vectors"],
+        "beside": ["index"],
         "when": ["CACHE is set"],
         "attempts": 1,
         "timeout_ms": 20000,
