@@ -12,9 +12,9 @@ import textwrap
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from migrate_tasks.durations import format_duration
+from migrate_tasks.durations import format_duration, up_to
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
-from migrate_tasks.render.startup_plan import explanation, up_to
+from migrate_tasks.render.startup_plan import explanation
 from migrate_tasks.startup.result import TIMED_OUT
 
 if TYPE_CHECKING:

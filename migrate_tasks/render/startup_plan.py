@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from datetime import timedelta
 from typing import Any
 
-from migrate_tasks.durations import format_duration, milliseconds
+from migrate_tasks.durations import format_duration, milliseconds, up_to
 from migrate_tasks.render.text import plural, table
 from migrate_tasks.startup.budget import Bound, Budget, PhaseBudget
 from migrate_tasks.startup.graph import in_order, side_by_side
@@ -63,12 +62,6 @@ def explanation(budget: Budget) -> list[str]:
         end = f"{format_duration(budget.longest - budget.end)} + {up_to(budget.end)} to end what runs"
         lines.append(f"total_timeout ends it earlier: {end}")
     return lines
-
-
-def up_to(duration: timedelta) -> str:
-    """Return ``duration`` as a word, rounded up where it is rounded."""
-    digits = 10 if duration <= timedelta(seconds=120) else 1
-    return format_duration(timedelta(seconds=math.ceil(round(duration.total_seconds() * digits, 3)) / digits))
 
 
 def condition_text(requirement: Requirement) -> str:

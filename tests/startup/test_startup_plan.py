@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from migrate_tasks.render.startup_plan import condition_text, startup_plan_json, startup_plan_text, up_to
+from migrate_tasks.render.startup_plan import condition_text, startup_plan_json, startup_plan_text
 from migrate_tasks.startup.budget import budget_of
 from migrate_tasks.startup.spec import Phase, Requirement, Sequence
 from tests.startup.sequences import DIAMOND, LINE, beside_another, in_line, seconds
@@ -108,11 +108,6 @@ def test_json() -> None:
         "pauses_ms": 0,
         "longest_ms": 30300,
     }
-
-
-def test_times_are_rounded_up() -> None:
-    """The longest possible time is never shown shorter than it is."""
-    assert [up_to(seconds(s)) for s in (0.3, 20.301, 120, 120.01, 659.4)] == ["300ms", "20.4s", "120s", "2m1s", "11m"]
 
 
 def test_conditions_are_told_in_words() -> None:
