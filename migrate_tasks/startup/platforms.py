@@ -42,9 +42,7 @@ def read_limits(path: Path) -> tuple[Limit, ...]:
     name, text = path.name, _read(path)
     if re.search(r"^\[(Unit|Service|Install)\]", text, re.MULTILINE):
         return unit_limits(text, name)
-    if re.search(r"^\s*\{\{", text, re.MULTILINE):  # lines of Helm are mostly no YAML
-        raise _is_template(name, text, text.index("{{"))
-    roots = [document for root in documents(name, text) for document in (root.list("items") or [root])]
+    roots = [document for root in _documents(name, text) for document in (root.list("items") or [root])]
     pods = [document for document in roots if document.text("kind") in PODS]
     if pods:
         return tuple(limit for document in pods for limit in _kubernetes_limits(document, text))
@@ -64,6 +62,15 @@ def _read(path: Path) -> str:
         raise ConfigurationError(f"{path} could not be read: {(error.strerror or '').lower()}") from None
     except UnicodeDecodeError:
         raise ConfigurationError(f"{path} is not UTF-8", hint="Save it as UTF-8.") from None
+
+
+def _documents(name: str, text: str) -> list[Node]:
+    try:
+        return documents(name, text)
+    except ConfigurationError:
+        if "{{" in text:  # lines of Helm are no YAML, mostly
+            raise _is_template(name, text, text.index("{{")) from None
+        raise
 
 
 def _is_template(name: str, text: str, offset: int) -> ConfigurationError:

@@ -223,6 +223,7 @@ TEMPLATE = (
             "kind: Pod\nspec: {terminationGracePeriodSeconds: soon}\n",
             "x.yaml:2:39: terminationGracePeriodSeconds must be a whole number",
         ),
+        ("kind: Pod\nspec: {{ x }}\n  }\n", "x.yaml:2:7: " + TEMPLATE),
         ("a: [\n", "x.yaml:2:1: did not find expected node content"),
         ("a: \x01\n", "x.yaml:1:4: control characters are not allowed"),
         ("a: *b\n", "x.yaml:1:4: found undefined alias"),
@@ -248,7 +249,7 @@ def test_what_cannot_be_judged(text: str, message: str, tmp_path: Path) -> None:
 
 def test_a_template_in_a_config_map_is_none(tmp_path: Path) -> None:
     """Braces in what is no workload, such as a dashboard, say nothing of the manifest."""
-    text = "kind: ConfigMap\ndata: {x: 'is {{ this }}'}\n---\nkind: Pod\nspec: {containers: [{name: app}]}\n"
+    text = "kind: ConfigMap\ndata:\n  x: |\n    {{ this }}\n---\nkind: Pod\nspec: {containers: [{name: app}]}\n"
 
     assert warnings(tmp_path, "pod.yaml", text) == []
 
@@ -309,8 +310,8 @@ def test_compose_without_a_command(tmp_path: Path) -> None:
     assert warnings(tmp_path, "compose.yaml", text) == [
         (
             'compose.yaml:5:18: service "app" may count as unhealthy after 60s; the start-up may take 3m21s\n'
-            'DETAIL: What waits for it with service_healthy fails then. No command in the file says "startup", so each one'
-            " is judged.\n"
+            'DETAIL: What waits for it with service_healthy fails then. No command in the file says "startup", so each'
+            " one is judged.\n"
             "HINT: Write: start_period: 141s"
         )
     ]
