@@ -39,7 +39,7 @@ OWNERS = {
         "example_app/",
     ),
     "sqlglot": ("migrate_tasks/sql/",),
-    "yaml": ("migrate_tasks/startup/read.py",),
+    "yaml": ("migrate_tasks/startup/documents.py", "migrate_tasks/startup/read.py"),
     "jsonschema": ("migrate_tasks/startup/read.py",),
     "invoke": ("migrate_tasks/tasks/",),
     "rich": ("migrate_tasks/render/live.py",),
@@ -82,12 +82,22 @@ VALUES = (
         for path in (REPOSITORY / folder).rglob("*.py")
         if (name := name_of(path)) not in LINT_OF_THE_WORLD
     ),
+    "migrate_tasks/startup/analysis.py",
+    "migrate_tasks/startup/budget.py",
+    "migrate_tasks/startup/graph.py",
+    "migrate_tasks/startup/limits.py",
     "migrate_tasks/startup/spec.py",
     "migrate_tasks/startup/result.py",
+    "migrate_tasks/startup/systemd.py",
+    "migrate_tasks/render/budget.py",
     "migrate_tasks/render/json.py",
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/text.py",
     "migrate_tasks/render/startup.py",
+    "migrate_tasks/render/startup_analysis.py",
+    "migrate_tasks/render/startup_graph.py",
+    "migrate_tasks/render/startup_plan.py",
+    "migrate_tasks/render/timeline.py",
 )
 OF_THE_WORLD = {"os", "sys", "subprocess", "socket", "select", "signal", "fcntl", "shutil", "tempfile", "psycopg"}
 

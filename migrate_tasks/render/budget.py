@@ -38,12 +38,12 @@ def budget_snippet(name: str, budget: Budget, platform: str) -> str:
 
 
 def _kubernetes(name: str, budget: Budget) -> str:
+    return f"{_why(budget)}\n{_deployment(name, budget)}---\n{_job(name, budget)}"
+
+
+def _deployment(name: str, budget: Budget) -> str:
     label, period, threshold = json.dumps(_label(name)), _seconds(ROUND), _threshold(budget)
-    grace = _seconds(max(budget.end, POD_GRACE))
-    pods = JOB_RETRIES + 1
-    deadline = _seconds((budget.longest + budget.end) * pods + JOB_PAUSES)
     return f"""\
-{_why(budget)}
 apiVersion: apps/v1
 kind: Deployment
 metadata:
@@ -56,7 +56,7 @@ spec:
     metadata:
       labels: {{app: {label}}}
     spec:
-      terminationGracePeriodSeconds: {grace}  # {_why_end(budget)}; 30 is Kubernetes' own
+      terminationGracePeriodSeconds: {_pod_grace(budget)}  # {_why_end(budget)}; 30 is Kubernetes' own
       containers:
         - name: app
           image: IMAGE
@@ -66,7 +66,13 @@ spec:
             # {period} x {threshold} s: one period more than it may take, as the first probe comes at once
             periodSeconds: {period}
             failureThreshold: {threshold}
----
+"""
+
+
+def _job(name: str, budget: Budget) -> str:
+    pods = JOB_RETRIES + 1
+    deadline = _seconds((budget.longest + budget.end) * pods + JOB_PAUSES)
+    return f"""\
 # the same once, before the new pods: {_or(AGAIN)} is worth another try; {_or(FOR_GOOD)} would fail again
 apiVersion: batch/v1
 kind: Job
@@ -87,7 +93,7 @@ spec:
   template:
     spec:
       restartPolicy: Never  # podFailurePolicy wants it
-      terminationGracePeriodSeconds: {grace}
+      terminationGracePeriodSeconds: {_pod_grace(budget)}
       containers:
         - name: app
           image: IMAGE
@@ -162,6 +168,10 @@ def _or(codes: tuple[int, ...]) -> str:
 
 def _why_end(budget: Budget) -> str:
     return f"all phases end within {up_to(budget.end)}"
+
+
+def _pod_grace(budget: Budget) -> int:
+    return _seconds(max(budget.end, POD_GRACE))
 
 
 def _threshold(budget: Budget) -> int:
