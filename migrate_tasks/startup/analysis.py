@@ -149,9 +149,16 @@ class Analysis:
 def analyze(document: Mapping[str, Any]) -> Analysis:
     """Return where the time went in the start-up that left ``document``, the JSON of its state file.
 
-    Times of one that still runs are counted as far as the document has them. Raises ConfigurationError for another
-    version of the format.
+    Times of one that still runs are counted as far as the document has them. Raises ConfigurationError for what is no
+    such document, or of another version.
     """
+    try:
+        return _analyze(document)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"this is no document of a start-up: {type(error).__name__}: {error}") from None
+
+
+def _analyze(document: Mapping[str, Any]) -> Analysis:
     if document.get("version") != VERSION:
         raise ConfigurationError(
             f"the start-up's document has version {document.get('version')}, not {VERSION}",

@@ -13,10 +13,9 @@ from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.places import place_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import timedelta
 
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = yaml.SafeLoader  # the one in C crashes on thirty thousand brackets
 
 
 @dataclass(frozen=True)
@@ -52,9 +51,9 @@ class Node:
     def items(self) -> list[tuple[str, Node]]:
         """Return the keys and values of a mapping."""
         pairs = self.node.value if isinstance(self.node, yaml.MappingNode) else []
-        return [(str(key.value), Node(value, self.file_name)) for key, value in pairs]
+        return [(str(key.value), Node(value, self.file_name)) for key, value in pairs if key.value != "<<"]
 
-    def list(self, *way: str) -> list[Node]:
+    def entries(self, *way: str) -> list[Node]:
         """Return the values of the list that the keys ``way`` lead to, or none."""
         found = self.get(*way)
         values = found.node.value if found and isinstance(found.node, yaml.SequenceNode) else []
@@ -89,21 +88,20 @@ class Node:
         except ValueError as error:
             raise ConfigurationError(f"{found.place}: {way[-1]}: {error}") from None
 
-    def texts(self) -> Iterator[str]:
-        """Yield the text of this value, or of all that are in it where it is a list."""
-        if isinstance(self.node, yaml.ScalarNode):
-            yield str(self.node.value)
-        for part in self.list():
-            yield from part.texts()
+    def texts(self) -> list[str]:
+        """Return the text of this value, or those in it where it is a list."""
+        return [self.text(), *(part.text() for part in self.entries())]
 
 
-def _value(node: yaml.Node | None, key: str) -> yaml.Node | None:
-    if not isinstance(node, yaml.MappingNode):
+def _value(node: yaml.Node | None, key: str, seen: tuple[yaml.Node, ...] = ()) -> yaml.Node | None:
+    """Return the value of ``key``, through what ``<<`` merges; an alias may lead back to what was ``seen``."""
+    if not isinstance(node, yaml.MappingNode) or node in seen:
         return None
     values: dict[str, yaml.Node] = {str(name.value): value for name, value in node.value}
     merged = values.get("<<")
-    others = merged.value if isinstance(merged, yaml.SequenceNode) else [merged] if merged else []
-    return values.get(key) or next((found for other in others if (found := _value(other, key))), None)
+    others = merged.value if isinstance(merged, yaml.SequenceNode) else [merged]
+    found = (_value(other, key, (*seen, node)) for other in others)
+    return values.get(key) or next(filter(None, found), None)
 
 
 def documents(name: str, text: str) -> list[Node]:
@@ -119,3 +117,5 @@ def documents(name: str, text: str) -> list[Node]:
         raise ConfigurationError(f"{place}: {error.problem or error.context}") from None
     except yaml.reader.ReaderError as error:
         raise ConfigurationError(f"{name}:{place_of(text, int(error.position))}: {error.reason}") from None
+    except RecursionError:
+        raise ConfigurationError(f"{name} has values that are nested too deep") from None

@@ -16,7 +16,7 @@ from migrate_tasks.startup.limits import SECOND, Limit
 from migrate_tasks.startup.systemd import unit_limits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 TEMPLATED = ("spec", "template", "spec")  # the way to the pod
@@ -40,15 +40,22 @@ def read_limits(path: Path) -> tuple[Limit, ...]:
     Raises ConfigurationError for a file that cannot be read, is a template, or is of no kind that is known here.
     """
     name, text = path.name, _read(path)
+    try:
+        return tuple(_limits(name, text))
+    except OverflowError:
+        raise ConfigurationError(f"{name} has a time that is too long to reckon with") from None
+
+
+def _limits(name: str, text: str) -> Iterable[Limit]:
     if re.search(r"^\[(Unit|Service|Install)\]", text, re.MULTILINE):
         return unit_limits(text, name)
-    roots = [document for root in _documents(name, text) for document in (root.list("items") or [root])]
+    roots = [document for root in _documents(name, text) for document in (root.entries("items") or [root])]
     pods = [document for document in roots if document.text("kind") in PODS]
     if pods:
-        return tuple(limit for document in pods for limit in _kubernetes_limits(document, text))
+        return (limit for document in pods for limit in _kubernetes_limits(document, text))
     services = roots[0].get("services") if roots else None
     if services:
-        return tuple(_compose_limits(services))
+        return _compose_limits(services)
     raise ConfigurationError(
         f"{name} is no file that allows a start-up its time",
         detail=f"Known are Compose files, unit files of systemd, and of Kubernetes {', '.join(sorted(PODS))}.",
@@ -103,7 +110,7 @@ def _kubernetes_limits(document: Node, text: str) -> Iterator[Limit]:
         raise _is_template(document.file_name, text, document.offset + document.source(text).index("{{"))
     if pod is None:
         raise ConfigurationError(f"{document.place}: this {kind} has no {'.'.join(PODS[kind])}")
-    containers, note = _of_start_up([*pod.list("initContainers"), *pod.list("containers")])
+    containers, note = _of_start_up([*pod.entries("initContainers"), *pod.entries("containers")])
     yield from _progress(document, pod, containers)
     yield _whole("terminationGracePeriodSeconds", pod, "Kubernetes kills the pod", timedelta(seconds=30), is_end=True)
     yield from _deadline(pod, "the pod is ended")
@@ -134,7 +141,7 @@ def _deadline(node: Node, does: str) -> Iterator[Limit]:
 def _progress(document: Node, pod: Node, containers: list[Node]) -> Iterator[Limit]:
     """Yield a Deployment's limit; without probes and init containers its pods count as ready at once."""
     spec = document.get("spec")
-    is_waited_for = pod.list("initContainers") or any(
+    is_waited_for = pod.entries("initContainers") or any(
         container.get(probe) for container in containers for probe in ("startupProbe", "readinessProbe")
     )
     if spec and document.text("kind") == "Deployment" and is_waited_for:
@@ -151,7 +158,7 @@ def _probe_limit(container: Node, note: str | None) -> Iterator[Limit]:
     probe = container.get(kind) if kind else None
     if probe is None:
         return
-    period, failures = probe.number("periodSeconds", 10), probe.number("failureThreshold", 3)
+    period, failures = probe.number("periodSeconds", 10) or 10, probe.number("failureThreshold", 3) or 3
     delay = probe.number("initialDelaySeconds", 0)
     is_startup = kind == "startupProbe"
     unit, fixed = (period, delay - period) if is_startup else (5, -5)
@@ -190,10 +197,10 @@ def _compose_limits(services: Node) -> Iterator[Limit]:
 def _health_limit(name: str, service: Node, note: str | None) -> Iterator[Limit]:
     """Yield when a service with a healthcheck counts as unhealthy; one in the image's Dockerfile is not seen."""
     check = service.get("healthcheck")
-    if check is None or check.text("disable") == "true" or "NONE" in [part.text() for part in check.list("test")]:
+    if check is None or check.text("disable") == "true" or "NONE" in [part.text() for part in check.entries("test")]:
         return
     retries = check.number("retries", 3) or 3
-    interval = check.duration(timedelta(seconds=30), "interval")
+    interval = check.duration(timedelta(seconds=30), "interval") or timedelta(seconds=30)
     fixed = interval * (retries - 1)
     yield Limit(
         does=f'service "{name}" may count as unhealthy',

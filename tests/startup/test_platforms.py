@@ -184,6 +184,7 @@ items:
     assert (grace.after, grace.is_end) == (seconds(30), True)
 
 
+TOO_LONG = "x.yaml has a time that is too long to reckon with"
 UNKNOWN = (
     "x.yaml is no file that allows a start-up its time\n"
     "DETAIL: Known are Compose files, unit files of systemd, and of Kubernetes CronJob, DaemonSet, Deployment, Job,"
@@ -224,9 +225,9 @@ TEMPLATE = (
             "x.yaml:2:39: terminationGracePeriodSeconds must be a whole number",
         ),
         ("kind: Pod\nspec: {{ x }}\n  }\n", "x.yaml:2:7: " + TEMPLATE),
-        ("a: [\n", "x.yaml:2:1: did not find expected node content"),
-        ("a: \x01\n", "x.yaml:1:4: control characters are not allowed"),
-        ("a: *b\n", "x.yaml:1:4: found undefined alias"),
+        ("a: [\n", "x.yaml:2:1: expected the node content, but found '<stream end>'"),
+        ("a: \x01\n", "x.yaml:1:4: special characters are not allowed"),
+        ("a: *b\n", "x.yaml:1:4: found undefined alias 'b'"),
         (
             "services: {app: {stop_grace_period: soon}}\n",
             'x.yaml:1:37: stop_grace_period: "soon" is not a duration: write it as "90s", "2m" or "1m30s"',
@@ -235,6 +236,9 @@ TEMPLATE = (
             "services: {app: {stop_grace_period: '${GRACE}'}}\n",
             "x.yaml:1:37: stop_grace_period is a variable\nHINT: Name what this prints: docker compose config",
         ),
+        ("kind: Pod\nspec: {activeDeadlineSeconds: 1" + 20 * "0" + "}\n", TOO_LONG),
+        ("[Service]\nTimeoutStopSec=9999999999y\n", TOO_LONG),
+        ("[" * 30000, "x.yaml has values that are nested too deep"),
         ("[Unit]\nDescription=x\n", "x.yaml has no section [Service]\nHINT: Name the unit file of a service."),
         (
             "[Service]\nTimeoutStopSec = soon\n",
@@ -252,6 +256,23 @@ def test_a_template_in_a_config_map_is_none(tmp_path: Path) -> None:
     text = "kind: ConfigMap\ndata:\n  x: |\n    {{ this }}\n---\nkind: Pod\nspec: {containers: [{name: app}]}\n"
 
     assert warnings(tmp_path, "pod.yaml", text) == []
+
+
+def test_values_that_hold_themselves(tmp_path: Path) -> None:
+    """An alias that leads back to where it stands ends nowhere, and is followed once."""
+    text = "services: &a {<<: *a, app: &b {command: &c [*c], <<: [*b, *a], healthcheck: *b}}\n"
+
+    assert len(warnings(tmp_path, "compose.yaml", text)) == 2
+
+
+def test_zeros_mean_the_default(tmp_path: Path) -> None:
+    """A period or number of failures of 0 means the default, as it does to the platforms."""
+    pod = "kind: Pod\nspec: {containers: [{startupProbe: {periodSeconds: 0, failureThreshold: 0}}]}\n"
+    compose = "services: {app: {healthcheck: {interval: 0s, retries: 0}}}\n"
+
+    for name, text, after in (("pod.yaml", pod, 20), ("compose.yaml", compose, 60)):
+        (tmp_path / name).write_text(text)
+        assert seconds(after) in [limit.after for limit in read_limits(tmp_path / name)]
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -169,6 +170,23 @@ def test_a_document_of_another_version() -> None:
     assert str(caught.value) == (
         "the start-up's document has version 2, not 1\nHINT: Read it with the version of migrate-tasks that wrote it."
     )
+
+
+@pytest.mark.parametrize(
+    ("shown", "why"),
+    [
+        ({"version": 1}, "KeyError: 'started_at'"),
+        ([], "AttributeError: 'list' object has no attribute 'get'"),
+        ({**RICH, "started_at": "now"}, "ValueError: Invalid isoformat string: 'now'"),
+        ({**RICH, "duration_ms": "long"}, "TypeError: unsupported type for timedelta milliseconds component: str"),
+    ],
+)
+def test_what_is_no_document(shown: Any, why: str) -> None:
+    """Another JSON than that of a start-up is refused."""
+    with pytest.raises(ConfigurationError) as caught:
+        analyze(shown)
+
+    assert str(caught.value) == f"this is no document of a start-up: {why}"
 
 
 def texts_of(svg: str) -> list[tuple[float, str]]:
