@@ -168,9 +168,9 @@ def _analyze(document: Mapping[str, Any]) -> Analysis:
     phases = tuple(_phase(entry, zero) for entry in document["phases"])
     given = document.get("duration_ms")
     return Analysis(
-        name=document.get("name") or "",
-        run_id=document.get("run_id") or "",
-        state=document["state"],
+        name=str(document.get("name") or ""),
+        run_id=str(document.get("run_id") or ""),
+        state=str(document["state"]),
         started_at=zero,
         duration=max((phase.ended for phase in phases), default=NONE) if given is None else _time(given),
         error=_message(document.get("error")),
@@ -182,22 +182,22 @@ def _analyze(document: Mapping[str, Any]) -> Analysis:
 def _phase(entry: Mapping[str, Any], zero: datetime) -> PhaseTimes:
     attempts = tuple(
         Try(
-            number=attempt["number"],
+            number=int(attempt["number"]),
             began=_since(attempt["started_at"], zero),
             duration=_time(attempt.get("duration_ms")),
             waited=min(_time(attempt.get("waited_ms")), _time(attempt.get("duration_ms"))),
             pause=_time(attempt.get("pause_ms")),
-            outcome=attempt.get("outcome") or "running",
+            outcome=str(attempt.get("outcome") or "running"),
             error=_message(attempt.get("error")),
         )
         for attempt in entry.get("attempts") or ()
     )
     given = entry.get("duration_ms")
     return PhaseTimes(
-        name=entry["name"],
-        state=entry["state"],
-        required=entry.get("required", True),
-        depends_on=tuple(d if isinstance(d, str) else d["name"] for d in entry.get("depends_on") or ()),
+        name=str(entry["name"]),
+        state=str(entry["state"]),
+        required=bool(entry.get("required", True)),
+        depends_on=tuple(d if isinstance(d, str) else str(d["name"]) for d in entry.get("depends_on") or ()),
         began=_since(entry["started_at"], zero) if entry.get("started_at") else None,
         duration=sum((a.duration + a.pause for a in attempts), NONE) if given is None else _time(given),
         attempts=attempts,
@@ -242,7 +242,7 @@ def _since(moment: str, zero: datetime) -> timedelta:
 
 
 def _time(milliseconds: float | None) -> timedelta:
-    return timedelta(milliseconds=milliseconds or 0)
+    return max(timedelta(milliseconds=milliseconds or 0), NONE)
 
 
 def _message(error: str | Mapping[str, Any] | None) -> str:
