@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -45,3 +46,15 @@ def format_duration(duration: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
     return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+def up_to(duration: timedelta) -> str:
+    """Return ``duration`` as a word, rounded up where it is rounded."""
+    seconds = duration.total_seconds()
+    digits = 1000 if seconds < 1 else 10 if seconds <= 120 else 1  # noqa: PLR2004 -- as format_duration shows it
+    return format_duration(timedelta(seconds=math.ceil(round(seconds * digits, 3)) / digits))
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Return ``duration`` as JSON has it."""
+    return round(duration.total_seconds() * 1000)

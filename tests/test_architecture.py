@@ -40,7 +40,7 @@ OWNERS = {
         "example_app/",
     ),
     "sqlglot": ("migrate_tasks/sql/",),
-    "yaml": ("migrate_tasks/startup/read.py",),
+    "yaml": ("migrate_tasks/startup/documents.py", "migrate_tasks/startup/read.py"),
     "jsonschema": ("migrate_tasks/startup/read.py",),
     "invoke": ("migrate_tasks/tasks/",),
     "rich": ("migrate_tasks/render/live.py",),
@@ -84,17 +84,24 @@ VALUES = (
         for path in (REPOSITORY / folder).rglob("*.py")
         if (name := name_of(path)) not in LINT_OF_THE_WORLD
     ),
-    "migrate_tasks/postgres/hints.py",
+    "migrate_tasks/startup/analysis.py",
+    "migrate_tasks/startup/budget.py",
+    "migrate_tasks/startup/graph.py",
+    "migrate_tasks/startup/limits.py",
     "migrate_tasks/startup/spec.py",
     "migrate_tasks/startup/result.py",
-    "migrate_tasks/startup/environment.py",
-    "migrate_tasks/startup/masking.py",
+    "migrate_tasks/startup/systemd.py",
+    "migrate_tasks/render/budget.py",
     "migrate_tasks/render/json.py",
     "migrate_tasks/render/junit.py",
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/printed.py",
     "migrate_tasks/render/text.py",
     "migrate_tasks/render/startup.py",
+    "migrate_tasks/render/startup_analysis.py",
+    "migrate_tasks/render/startup_graph.py",
+    "migrate_tasks/render/startup_plan.py",
+    "migrate_tasks/render/timeline.py",
 )
 OF_THE_WORLD = {"os", "sys", "subprocess", "socket", "select", "signal", "fcntl", "shutil", "tempfile", "psycopg"}
 

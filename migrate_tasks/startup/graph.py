@@ -67,3 +67,15 @@ def longest_chain(phases: tuple[Phase, ...], seconds: Callable[[Phase], float]) 
         chain.append(last)
         last = before[last.name]
     return chain[::-1]
+
+
+def side_by_side(phases: tuple[Phase, ...]) -> dict[str, tuple[str, ...]]:
+    """Return for each phase the names of those that may run while it runs: neither waits for the other."""
+    by_name = {phase.name: phase for phase in phases}
+    before = {name: ancestors(by_name, name) for name in by_name}
+    return {
+        name: tuple(
+            other for other in by_name if other != name and other not in before[name] and name not in before[other]
+        )
+        for name in by_name
+    }
