@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from migrate_tasks.startup.graph import longest_chain
+from migrate_tasks.startup.retry import longest_pauses
 
 if TYPE_CHECKING:
-    from migrate_tasks.startup.spec import Backoff, Phase, Sequence
+    from migrate_tasks.startup.spec import Phase, Sequence
 
 CLEARING = timedelta(milliseconds=300)  # from SIGKILL until the processes and their database sessions are gone
 WAITS_FOR_REPLICAS = "migrate.run"  # ours: its wait for another run does not count in `timeout`
@@ -47,7 +49,7 @@ class PhaseBudget:
     @property
     def pauses(self) -> timedelta:
         """The longest pauses between the attempts, together."""
-        return sum(longest_pauses(self.phase.backoff, self.phase.retries), timedelta(0))
+        return sum(islice(longest_pauses(self.phase.backoff), self.phase.retries), timedelta(0))
 
     @property
     def longest(self) -> timedelta:
@@ -118,13 +120,3 @@ def budget_of(sequence: Sequence, *, lock_wait: timedelta = timedelta(0), jobs: 
         bounds.append((sequence.total_timeout + budget.end, Bound.TOTAL_TIMEOUT))
     time, bound = min(bounds, key=lambda each: each[0])
     return Budget(phases=parts, chain=chain, longest=time, bound=bound, jobs=jobs)
-
-
-def longest_pauses(backoff: Backoff, retries: int) -> list[timedelta]:
-    """Return the longest that each pause can be, the first one first; with jitter they are shorter."""
-    longest = backoff.max.total_seconds()
-    pauses, pause = [], min(backoff.initial.total_seconds(), longest)
-    for _ in range(retries):
-        pauses.append(timedelta(seconds=pause))
-        pause = min(pause * backoff.multiplier, longest)  # as numbers: a timedelta would overflow
-    return pauses

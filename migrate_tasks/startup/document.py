@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import yaml
 
@@ -45,6 +45,7 @@ class Document:
 
     def _load(self, text: str) -> Any:
         try:
+            self._refuse_deep(text)
             node = yaml.compose(text, Loader=LOADER)
             if node is None:
                 raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
@@ -54,8 +55,18 @@ class Document:
         except yaml.reader.ReaderError as error:
             at = place_of(text, int(error.position))
             raise ConfigurationError(f"{self.file_name}:{at}: {error.reason}") from None
-        except RecursionError:
-            raise ConfigurationError(f"{self.file_name}: values are nested more than {DEEPEST} deep") from None
+
+    def _refuse_deep(self, text: str) -> None:
+        """Refuse what is nested so deep that composing it would end the process: the loader in C has no limit."""
+        depth = 0
+        for event in yaml.parse(text, Loader=LOADER):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > DEEPEST + 1:
+                self._too_deep(event.start_mark)
+
+    def _too_deep(self, mark: yaml.Mark) -> NoReturn:
+        at = self.at(Place(mark.line + 1, mark.column + 1))
+        raise ConfigurationError(f"{at}: values are nested more than {DEEPEST} deep")
 
     def _syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> ConfigurationError:
         mark = error.problem_mark or error.context_mark
@@ -68,7 +79,7 @@ class Document:
 
     def _plain(self, node: yaml.Node, way: Keys) -> Any:
         if len(way) > DEEPEST:
-            raise ConfigurationError(f"{self.at(_place(node))}: values are nested more than {DEEPEST} deep")
+            self._too_deep(node.start_mark)  # by aliases
         if len(self.values) > MOST:
             raise ConfigurationError(f"{self.at(_place(node))}: there are more than {MOST} values, counting each alias")
         self.values[way] = _place(node)

@@ -11,11 +11,11 @@ import errno
 import os
 import shutil
 import signal
-import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from migrate_tasks.errors import ConfigurationError, did_you_mean
-from migrate_tasks.startup.attempt import PR_SET_PDEATHSIG, libc
+from migrate_tasks.startup.processes import die_with_parent
+from migrate_tasks.startup.worker import flush
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -131,11 +131,11 @@ def _start(program: str, command: Sequence[str], environ: Mapping[str, str]) -> 
     """Start the child and return its pid, once the kernel has accepted the program."""
     parent = os.getpid()
     reader, writer = os.pipe()  # closed by a successful exec; otherwise it tells why there was none
-    _flush()
+    flush()
     child = os.fork()
     if child == 0:
         try:
-            _end_with(parent)
+            die_with_parent(parent)
             _execute(program, command, environ)
         except OSError as error:
             os.write(writer, str(error.errno).encode())
@@ -150,16 +150,9 @@ def _start(program: str, command: Sequence[str], environ: Mapping[str, str]) -> 
     return child
 
 
-def _end_with(parent: int) -> None:
-    if sys.platform == "linux":
-        libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before we asked to be told
-        os._exit(1)
-
-
 def _execute(program: str, command: Sequence[str], environ: Mapping[str, str]) -> NoReturn:
     """Replace this process, with signals as Python met them; its own handlers end with it (execve(2))."""
-    _flush()
+    flush()
     for number in (*PYTHON_IGNORES, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -199,9 +192,3 @@ def _refusal(program: str, error: OSError) -> ConfigurationError:
         errno.EACCES: "See that its folder is not mounted with noexec, and that its interpreter is executable.",
     }.get(error.errno or 0)
     return ConfigurationError(f'"{program}" could not be executed: {(error.strerror or "").lower()}', hint=hint)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -30,6 +29,8 @@ from migrate_tasks.startup.retry import pauses, why_not_again
 from migrate_tasks.startup.warden import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from migrate_tasks.startup.spec import Phase
     from migrate_tasks.startup.stage import Stage
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.durations import parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
-from migrate_tasks.startup.document import Document, Keys
 from migrate_tasks.startup.graph import find_cycle
 from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
 
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
     from migrate_tasks.places import Place
+    from migrate_tasks.startup.document import Document, Keys
 
 SCHEMA = Path(__file__).with_name("schema.json")
 DURATIONS = ("timeout", "total_timeout", "grace_period")

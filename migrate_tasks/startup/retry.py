@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
 
     from migrate_tasks.startup.result import PhaseError
@@ -43,10 +43,11 @@ def _matches(error: PhaseError, kind: str) -> bool:
 
 def longest_pauses(backoff: Backoff) -> Iterator[timedelta]:
     """Yield the longest pause after each attempt."""
-    pause = backoff.initial
+    longest = backoff.max.total_seconds()
+    pause = min(backoff.initial.total_seconds(), longest)
     while True:
-        yield min(pause, backoff.max)
-        pause = min(pause * backoff.multiplier, backoff.max)
+        yield timedelta(seconds=pause)
+        pause = min(pause * backoff.multiplier, longest)  # as numbers: a timedelta would overflow
 
 
 def pauses(backoff: Backoff, dice: random.Random) -> Iterator[timedelta]:

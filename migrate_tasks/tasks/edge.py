@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.watch import Stop
     from migrate_tasks.settings import Settings
 
-PATHS = ("directory", "startup_file")
+PATHS = ("directory", "startup_file", "state_file")
 CLEAR = "\x1b[2K"  # the line that the cursor is in
 
 HELP = {

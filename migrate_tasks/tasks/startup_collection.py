@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from invoke import Collection, Config, Context, Exit, task
 
-from migrate_tasks.errors import ConfigurationError, did_you_mean
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
 from migrate_tasks.tasks.edge import HELP, edge, say, say_document, say_json, settings_of, whole_number
 
 if TYPE_CHECKING:
@@ -86,14 +87,16 @@ def check(c: Context, file: str | None = None, against: str | None = None) -> No
     if against is None:
         say(f"ok: {len(sequence.phases)} phases, {where}")
         return
-    from migrate_tasks.render.budget import shortfalls_text
     from migrate_tasks.startup.limits import compare
     from migrate_tasks.startup.platforms import read_limits
 
-    shortfalls = compare(_budget(sequence, settings, None), read_limits(Path(against)))
-    say(shortfalls_text(shortfalls))
+    limits = read_limits(Path(against))
+    shortfalls = compare(_budget(sequence, settings, None), limits)
+    for short in shortfalls:
+        say(f"warning: {MigrateTasksError(short.message, detail=short.detail, hint=short.hint)}")
     if shortfalls:
         raise Exit(code=1)
+    say(f"ok: {len(sequence.phases)} phases, {where}; {len(limits)} limits of {against} are long enough")
 
 
 @task(help={**FILE, **JOBS, **JSON})
@@ -132,6 +135,30 @@ def budget(
     platform = _one_of("format", format, PLATFORMS)
     sequence, settings = _sequence(c, file)
     say_document(budget_snippet(sequence.name, _budget(sequence, settings, _jobs(jobs)), platform))
+
+
+@task(
+    help={
+        "state": "the state file of the start-up (default: that of the last one)",
+        "format": "text (default), json, html, or svg",
+    }
+)
+@edge
+def analyze(c: Context, state: str | None = None, format: str = "text") -> None:  # noqa: A002 -- a flag's name
+    """Show where the time of the last start-up went: the critical chain, and what took how long."""
+    from migrate_tasks.render import startup_analysis as render
+    from migrate_tasks.render.timeline import startup_timeline
+    from migrate_tasks.startup.analysis import analyze
+    from migrate_tasks.startup.state_file import read_state_file
+
+    formats = {
+        "text": render.startup_analysis_text,
+        "json": lambda analysis: f"{dumps(render.startup_analysis_json(analysis), indent=2)}\n",
+        "html": render.startup_analysis_html,
+        "svg": startup_timeline,
+    }
+    show = formats[_one_of("format", format, formats)]
+    say_document(show(analyze(read_state_file(settings_of(c, state_file=state).state_file))))
 
 
 @task
@@ -193,4 +220,4 @@ def _one_of(flag: str, value: str, known: Iterable[str]) -> str:
     raise ConfigurationError(f'--{flag}: "{value}" is not known', hint=hint)
 
 
-startup = Collection("startup", startup_run, check, plan, graph, budget, schema)
+startup = Collection("startup", startup_run, check, plan, graph, budget, analyze, schema)

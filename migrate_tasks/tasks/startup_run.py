@@ -70,7 +70,8 @@ def run_followed(
 
     Raises Interrupted.
     """
-    from migrate_tasks.startup.notify import Heartbeat, Notifier
+    from migrate_tasks.startup.heartbeat import Heartbeat
+    from migrate_tasks.startup.notify import Notifier
     from migrate_tasks.startup.result import PhaseError
     from migrate_tasks.startup.state import follow
     from migrate_tasks.startup.state_file import StateFile
