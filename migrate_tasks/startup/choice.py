@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 from migrate_tasks.startup.graph import ancestors
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from migrate_tasks.startup.spec import Sequence
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How much of a sequence is to run: ``jobs`` phases at once (None: as many as may), without the ``unwanted``.
+
+    Those are the names of phases, and why each is to be skipped.
+    """
+
+    jobs: int | None = None
+    unwanted: Mapping[str, str] = field(default_factory=dict)
 
 
 def unwanted(sequence: Sequence, *, only: str = "", skip: str = "", start: str = "") -> dict[str, str]:

@@ -23,8 +23,8 @@ EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
 class Document:
     """The YAML document in the file ``path``.
 
-    ``text`` is what it says, ``data`` its plain data, ``values`` and ``keys`` tell where each value and key stands, ``texts`` how a scalar is
-    written. Raises ConfigurationError for a file that is not there, or is not YAML.
+    ``text`` is what it says, ``data`` its plain data. ``values`` and ``keys`` tell where each value and key stands,
+    ``texts`` how a scalar is written. Raises ConfigurationError for a file that is not there, or is not YAML.
     """
 
     def __init__(self, path: Path) -> None:
@@ -62,10 +62,10 @@ class Document:
         for event in yaml.parse(text, Loader=LOADER):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             if depth > DEEPEST + 1:
-                self._too_deep(event.start_mark)
+                self._too_deep(event)
 
-    def _too_deep(self, mark: yaml.Mark) -> NoReturn:
-        at = self.at(Place(mark.line + 1, mark.column + 1))
+    def _too_deep(self, what: yaml.Node | yaml.Event) -> NoReturn:
+        at = self.at(_place(what))
         raise ConfigurationError(f"{at}: values are nested more than {DEEPEST} deep")
 
     def _syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> ConfigurationError:
@@ -79,7 +79,7 @@ class Document:
 
     def _plain(self, node: yaml.Node, way: Keys) -> Any:
         if len(way) > DEEPEST:
-            self._too_deep(node.start_mark)  # by aliases
+            self._too_deep(node)  # by aliases
         if len(self.values) > MOST:
             raise ConfigurationError(f"{self.at(_place(node))}: there are more than {MOST} values, counting each alias")
         self.values[way] = _place(node)
@@ -127,5 +127,7 @@ def _read(path: Path) -> str:
         raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
 
 
-def _place(node: yaml.Node) -> Place:
-    return Place(node.start_mark.line + 1, node.start_mark.column + 1)
+def _place(what: yaml.Node | yaml.Event) -> Place:
+    mark = what.start_mark
+    assert mark
+    return Place(mark.line + 1, mark.column + 1)

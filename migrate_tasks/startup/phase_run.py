@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
-from migrate_tasks.startup import result
 from migrate_tasks.startup.attempt import RunningAttempt
 from migrate_tasks.startup.masking import Secrets
 from migrate_tasks.startup.result import (
     TIMED_OUT,
+    Attempt,
     OnPhaseEvent,
     Outcome,
     PhaseEnding,
@@ -54,7 +54,7 @@ class PhaseRun:
     result: PhaseResult | None = None
     running: RunningAttempt | None = None
     _outputs: dict[str, str] = field(default_factory=dict)
-    _attempts: list[result.Attempt] = field(default_factory=list)
+    _attempts: list[Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
     _is_gone: bool = True  # whether all attempts that have ended are proved gone
@@ -130,7 +130,7 @@ class PhaseRun:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
             told = PhaseError.of(error)
-            self._attempts.append(result.Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
+            self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets.of(environ)
@@ -148,7 +148,7 @@ class PhaseRun:
         if self._stopped and error:
             outcome = Outcome.CANCELLED
         number = len(self._attempts) + 1
-        self._attempts.append(result.Attempt(number, self._began, duration, outcome, error, waited))
+        self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
         if error is None or outcome is Outcome.CANCELLED:
             self._finish(outcome, None, self._stopped if error else "")
@@ -196,12 +196,15 @@ class PhaseRun:
     def _masked(self, error: PhaseError | None) -> PhaseError | None:
         if error is None:
             return None
-        texts = {
-            key: self._secrets.mask(text) for key in ("message", "detail", "hint") if (text := getattr(error, key))
-        }
-        return replace(error, **texts)
+        mask = self._secrets.mask
+        return replace(
+            error,
+            message=mask(error.message),
+            detail=error.detail and mask(error.detail),
+            hint=error.hint and mask(error.hint),
+        )
 
-    def _tell(self, event: result.PhaseEvent) -> None:
+    def _tell(self, event: PhaseEvent) -> None:
         self.on_event(event)
 
 

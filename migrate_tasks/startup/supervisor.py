@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import Interrupted
+from migrate_tasks.startup.choice import Choice
 from migrate_tasks.startup.graph import ancestors
 from migrate_tasks.startup.phase_run import PhaseRun
 from migrate_tasks.startup.processes import children, end_all, is_foreign, orphans_adopted
@@ -47,20 +48,18 @@ ASK_TO_END = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def run_sequence(
     sequence: Sequence,
     stage: Stage,
+    choice: Choice | None = None,
     *,
-    jobs: int | None = None,
-    unwanted: Mapping[str, str] | None = None,
     on_event: OnPhaseEvent = ignore,
 ) -> StartupResult:
-    """Run the phases of ``sequence`` and return how each ended.
+    """Run the phases of ``sequence``, as far as ``choice`` says, and return how each ended.
 
-    At most ``jobs`` run side by side (None: as many as may). ``unwanted`` says why a phase, by name, is to be skipped.
     A required phase that fails ends the start-up: what runs beside it is cancelled, what comes after it is skipped.
     Raises Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more; a second signal does not wait for
     the grace periods. Must be called in the main thread.
     """
     with _signals_heeded() as wakeup, orphans_adopted():
-        return _Supervisor(sequence, stage, jobs or len(sequence.phases), unwanted or {}, wakeup, on_event).run()
+        return _Supervisor(sequence, stage, choice or Choice(), wakeup, on_event).run()
 
 
 class _Supervisor:
@@ -68,15 +67,14 @@ class _Supervisor:
         self,
         sequence: Sequence,
         stage: Stage,
-        jobs: int,
-        unwanted: Mapping[str, str],
+        choice: Choice,
         wakeup: Wakeup,
         on_event: OnPhaseEvent,
     ) -> None:
         self._sequence = sequence
         self._stage = stage
-        self._jobs = jobs
-        self._unwanted = unwanted
+        self._jobs = choice.jobs or len(sequence.phases)
+        self._unwanted = choice.unwanted
         self._wakeup = wakeup
         self._on_event = on_event
         self._began = datetime.now(UTC)

@@ -43,6 +43,7 @@ JOBS = {"jobs": "how many phases may run side by side (default: as many as can)"
 @edge
 def startup_run(
     c: Context,
+    *,
     directory: str | None = None,
     url: str | None = None,
     file: str | None = None,
@@ -51,27 +52,25 @@ def startup_run(
     skip: str = "",
     from_: str = "",
     junit: str | None = None,
-    *,
     strict: bool = False,
     json: bool = False,
 ) -> None:
     """Run the phases of startup.yaml; what follows -- is then executed: invoke startup -- uvicorn app:app."""
-    from migrate_tasks.startup.choice import unwanted
+    from migrate_tasks.startup.choice import Choice, unwanted
     from migrate_tasks.startup.handover import command_of
     from migrate_tasks.tasks.startup_project import read_project
     from migrate_tasks.tasks.startup_run import Options, run_and_hand_over
 
     options = Options(
         command=command_of(sys.argv),
-        jobs=_jobs(jobs),
         junit=Path(junit) if junit else None,
         is_strict=strict,
         is_json=json,
     )
     settings = settings_of(c, directory=directory, url=url, startup_file=file)
     project = read_project(settings, c.config)
-    chosen = unwanted(project.sequence, only=only, skip=skip, start=from_)
-    run_and_hand_over(settings, project, chosen, options)
+    reasons = unwanted(project.sequence, only=only, skip=skip, start=from_)
+    run_and_hand_over(settings, project, Choice(_jobs(jobs), reasons), options)
 
 
 @task(help={**FILE, "against": "what may end it too soon: a Kubernetes manifest, Compose file or systemd unit"})
@@ -180,6 +179,7 @@ def run_startup(
     """
     from migrate_tasks.postgres.servers import open_database
     from migrate_tasks.settings import read_settings
+    from migrate_tasks.startup.choice import Choice
     from migrate_tasks.startup.result import ignore
     from migrate_tasks.tasks.startup_project import read_project
     from migrate_tasks.tasks.startup_run import run_followed
@@ -188,7 +188,7 @@ def run_startup(
     project = read_project(settings, Config())
     with open_database(settings) as database, project.stage(settings, database) as stage:
         state = project.state(stage, database)
-        return run_followed(settings.state_file, state, stage, [on_event or ignore], jobs=jobs)
+        return run_followed(settings.state_file, state, stage, [on_event or ignore], Choice(jobs))
 
 
 def _sequence(c: Context, file: str | None) -> tuple[Sequence, Settings]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.render.views import View
     from migrate_tasks.settings import Settings
+    from migrate_tasks.startup.choice import Choice
     from migrate_tasks.startup.result import OnPhaseEvent, StartupResult
     from migrate_tasks.startup.stage import Stage
     from migrate_tasks.startup.state import StartupState
@@ -31,13 +32,12 @@ class Options:
     """What the flags ask for; ``command`` is what to hand over to."""
 
     command: tuple[str, ...] | None
-    jobs: int | None
     junit: Path | None
     is_strict: bool
     is_json: bool
 
 
-def run_and_hand_over(settings: Settings, project: Project, unwanted: Mapping[str, str], options: Options) -> None:
+def run_and_hand_over(settings: Settings, project: Project, choice: Choice, options: Options) -> None:
     """Run the phases, show how that goes and what came of it, and hand over.
 
     Raises Exit where the start-up failed, or the command has ended.
@@ -51,7 +51,7 @@ def run_and_hand_over(settings: Settings, project: Project, unwanted: Mapping[st
         with project.stage(settings, database) as stage:
             state = project.state(stage, database)
             with _shown(state, options) as on_event:
-                result = run_followed(settings.state_file, state, stage, [on_event], options.jobs, unwanted)
+                result = run_followed(settings.state_file, state, stage, [on_event], choice)
         _tell_result(state, result, options)
         if options.command:
             environ = {**stage.environ, **{k: v for phase in result.phases for k, v in phase.outputs.items()}}
@@ -63,8 +63,7 @@ def run_followed(
     state: StartupState,
     stage: Stage,
     listeners: Iterable[OnPhaseEvent],
-    jobs: int | None = None,
-    unwanted: Mapping[str, str] | None = None,
+    choice: Choice,
 ) -> StartupResult:
     """Run the phases, and keep ``state`` and the ``state_file`` current, and the service manager and listeners told.
 
@@ -81,7 +80,7 @@ def run_followed(
     with StateFile(state_file, state, say_aside) as file:
         on_event = follow(state, *listeners, file.on_event, heartbeat.on_event)
         try:
-            result = run_sequence(state.sequence, stage, jobs=jobs, unwanted=unwanted, on_event=on_event)
+            result = run_sequence(state.sequence, stage, choice, on_event=on_event)
         except MigrateTasksError as error:
             state.cancel(PhaseError.of(error))
             raise

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from migrate_tasks.startup.choice import Choice
 from migrate_tasks.startup.result import (
     Outcome,
     PhaseError,
@@ -120,7 +121,7 @@ def run_all(
             environ={**os.environ, **(environ or {})},
             scratch=scratch,
         )
-        result = run_sequence(Sequence("shop", tuple(works)), stage, on_event=note, **limits)
+        result = run_sequence(Sequence("shop", tuple(works)), stage, Choice(**limits), on_event=note)
     return Ran(result, tuple(events))
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,11 +12,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
 import pytest
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, Refused, TryAgainLater
-from migrate_tasks.startup.explain import explain
 from migrate_tasks.startup.result import (
     Outcome,
     PhaseError,
