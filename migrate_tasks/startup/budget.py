@@ -12,7 +12,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from migrate_tasks.startup.graph import longest_chain
-from migrate_tasks.startup.retry import longest_pauses
+from migrate_tasks.startup.result import TIMED_OUT, PhaseError
+from migrate_tasks.startup.retry import longest_pauses, why_not_again
 
 if TYPE_CHECKING:
     from migrate_tasks.startup.spec import Phase, Sequence
@@ -43,8 +44,13 @@ class PhaseBudget:
 
     @property
     def attempt(self) -> timedelta:
-        """The longest that one attempt can take: its wait, its work, its grace, and the clearing up after it."""
-        return self.lock_wait + self.phase.timeout + self.phase.grace_period + CLEARING
+        """The longest that one attempt can take that ends in time: its wait, its work, and the clearing up after it."""
+        return self.lock_wait + self.phase.timeout + CLEARING
+
+    @property
+    def late_attempts(self) -> int:
+        """The most that can run out of time, and have their grace period: only the last, unless that is tried again."""
+        return 1 if why_not_again(self.phase, 0, PhaseError("", exit_code=TIMED_OUT)) else self.attempts
 
     @property
     def pauses(self) -> timedelta:
@@ -63,7 +69,7 @@ class PhaseBudget:
 
     @property
     def _by_attempts(self) -> timedelta:
-        return self.attempt * self.attempts + self.pauses
+        return self.attempt * self.attempts + self.phase.grace_period * self.late_attempts + self.pauses
 
     @property
     def _by_total_timeout(self) -> timedelta | None:

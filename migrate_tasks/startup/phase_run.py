@@ -31,6 +31,7 @@ from migrate_tasks.startup.warden import NEVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from migrate_tasks.startup.result import PhaseEvent
     from migrate_tasks.startup.spec import Phase
     from migrate_tasks.startup.stage import Stage
 

@@ -78,13 +78,14 @@ def startup_run(
 def check(c: Context, file: str | None = None, against: str | None = None) -> None:
     """Check startup.yaml, its tasks and the settings; nothing is run."""
     from migrate_tasks.postgres.servers import find_database
+    from migrate_tasks.render.text import plural
     from migrate_tasks.tasks.startup_project import read_project
 
     settings = settings_of(c, startup_file=file)
     sequence = read_project(settings, c.config).sequence
     where = find_database(settings)
     if against is None:
-        say(f"ok: {len(sequence.phases)} phases, {where}")
+        say(f"ok: {plural(len(sequence.phases), 'phase')}, {where}")
         return
     from migrate_tasks.startup.limits import compare
     from migrate_tasks.startup.platforms import read_limits
@@ -95,7 +96,8 @@ def check(c: Context, file: str | None = None, against: str | None = None) -> No
         say(f"warning: {MigrateTasksError(short.message, detail=short.detail, hint=short.hint)}")
     if shortfalls:
         raise Exit(code=1)
-    say(f"ok: {len(sequence.phases)} phases, {where}; {len(limits)} limits of {against} are long enough")
+    enough = f"{plural(len(limits), 'limit')} of {against} long enough"
+    say(f"ok: {plural(len(sequence.phases), 'phase')}, {where}; {enough}")
 
 
 @task(help={**FILE, **JOBS, **JSON})
@@ -117,7 +119,7 @@ def graph(c: Context, file: str | None = None, format: str = "ascii") -> None:  
 
     formats = {"ascii": startup_graph_ascii, "mermaid": startup_graph_mermaid}
     draw = formats[_one_of("format", format, formats)]
-    say_document(draw(_sequence(c, file)[0]))
+    say(draw(_sequence(c, file)[0]))
 
 
 @task(help={**FILE, **JOBS, "format": "kubernetes (default), compose or systemd"})
@@ -133,7 +135,7 @@ def budget(
 
     platform = _one_of("format", format, PLATFORMS)
     sequence, settings = _sequence(c, file)
-    say_document(budget_snippet(sequence.name, _budget(sequence, settings, _jobs(jobs)), platform))
+    say(budget_snippet(sequence.name, _budget(sequence, settings, _jobs(jobs)), platform))
 
 
 @task(
@@ -152,12 +154,13 @@ def analyze(c: Context, state: str | None = None, format: str = "text") -> None:
 
     formats = {
         "text": render.startup_analysis_text,
-        "json": lambda analysis: f"{dumps(render.startup_analysis_json(analysis), indent=2)}\n",
+        "json": lambda analysis: dumps(render.startup_analysis_json(analysis), indent=2),
         "html": render.startup_analysis_html,
         "svg": startup_timeline,
     }
     show = formats[_one_of("format", format, formats)]
-    say_document(show(analyze(read_state_file(settings_of(c, state_file=state).state_file))))
+    text = show(analyze(read_state_file(settings_of(c, state_file=state).state_file)))
+    say_document(text if text.endswith("\n") else f"{text}\n")
 
 
 @task

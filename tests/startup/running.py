@@ -95,7 +95,7 @@ def a_phase(
     needs = Condition.SUCCEEDED if after and after.required else Condition.ENDED
     return Phase(
         name=name,
-        **({} if "run" in facts else {"task": "t"}),
+        task="" if "run" in facts else "t",
         timeout=timedelta(seconds=timeout),
         grace_period=timedelta(seconds=grace),
         depends_on=(Dependency(after.name, needs),) if after else facts.pop("depends_on", ()),

@@ -6,35 +6,32 @@ import heapq
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from migrate_tasks.startup.budget import Bound, PhaseBudget, budget_of, longest_pauses
+from migrate_tasks.startup.budget import Bound, PhaseBudget, budget_of
 from migrate_tasks.startup.graph import side_by_side
-from migrate_tasks.startup.spec import Backoff, Dependency, Phase, Sequence
+from migrate_tasks.startup.spec import Dependency, Phase, Sequence
 from tests.startup.sequences import DIAMOND, LINE, beside_another, in_line, seconds
 
 
-def test_an_attempt_is_wait_work_grace_and_clearing() -> None:
-    """Each attempt counts its timeout, its grace period, the clearing up, and the wait for another replica."""
+def test_an_attempt_is_wait_work_and_clearing() -> None:
+    """Each attempt counts its timeout, the clearing up and the wait for another replica, and one a grace period."""
     part = PhaseBudget(
         phase=Phase(name="p", timeout=seconds(20), grace_period=seconds(5), retries=2), lock_wait=seconds(60)
     )
 
-    assert part.attempt == seconds(60 + 20 + 5 + 0.3)
-    assert part.longest == 3 * seconds(85.3) + seconds(0.2 + 0.4)
+    assert part.attempt == seconds(60 + 20 + 0.3)
+    assert part.longest == 3 * seconds(80.3) + seconds(5) + seconds(0.2 + 0.4)
 
 
-def test_pauses_grow_to_their_limit() -> None:
-    """Each pause is as many times as long as the one before, up to the limit, which the first one keeps, too."""
-    assert longest_pauses(Backoff(), 7) == [seconds(s) for s in (0.2, 0.4, 0.8, 1.6, 3.2, 5, 5)]
-    assert longest_pauses(Backoff(initial=seconds(9)), 2) == [seconds(5), seconds(5)]
-    assert longest_pauses(Backoff(), 0) == []
+@pytest.mark.parametrize("kind", ["timeout", "any", "exit:124"])
+def test_attempts_that_are_late_may_be_repeated(kind: str) -> None:
+    """Where running out of time is tried again, each attempt may need its grace period."""
+    phase = Phase(name="p", timeout=seconds(20), grace_period=seconds(5), retries=1, retry_on=(kind,))
 
-
-def test_pauses_of_a_huge_multiplier() -> None:
-    """A multiplier without measure makes no pause longer than the limit."""
-    assert longest_pauses(Backoff(multiplier=1e300), 100)[-1] == seconds(5)
+    assert PhaseBudget(phase=phase).longest == 2 * seconds(25.3) + seconds(0.2)
 
 
 def test_a_total_timeout_cuts_a_phase() -> None:
