@@ -43,7 +43,7 @@ Start = Callable[[Pipes, Iterable[int]], int]
 class RunningAttempt:
     """An attempt from its start until its warden is reaped; ``on_line`` gets each line that it prints.
 
-    ``foreign`` are files of ours that its processes must not hold, ``waits_for`` is what it waits for (empty: it works).
+    ``foreign`` are files of ours that its processes must not hold, ``waits_for`` what it waits for (empty: it works).
     """
 
     start: Start
@@ -224,7 +224,7 @@ def forked(job: worker.Job, orders: warden.Orders) -> Start:
 
 
 def spawned(command: Iterable[str], facts: Mapping[str, Any], environ: Mapping[str, str]) -> Start:
-    """Return what starts a warden in a fresh interpreter, by ``command`` with ``facts`` as JSON for its last argument."""
+    """Return what starts a warden in a fresh interpreter: ``command``, and ``facts`` as JSON for its last argument."""
 
     def start(pipes: Pipes, _: Iterable[int]) -> int:
         files = (pipes.output, pipes.report, pipes.lifeline)

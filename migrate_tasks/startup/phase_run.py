@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
-from migrate_tasks.startup import result
 from migrate_tasks.startup.attempt import RunningAttempt
 from migrate_tasks.startup.masking import Secrets
 from migrate_tasks.startup.result import (
     TIMED_OUT,
+    Attempt,
     OnPhaseEvent,
     Outcome,
     PhaseEnding,
     PhaseError,
+    PhaseEvent,
     PhaseOutput,
     PhaseResult,
     PhaseRetrying,
@@ -30,6 +30,8 @@ from migrate_tasks.startup.retry import deserves_retry, pauses
 from migrate_tasks.startup.warden import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
     from migrate_tasks.startup.spec import Phase
     from migrate_tasks.startup.stage import Stage
 
@@ -53,7 +55,7 @@ class PhaseRun:
     result: PhaseResult | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     running: RunningAttempt | None = None
-    _attempts: list[result.Attempt] = field(default_factory=list)
+    _attempts: list[Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
     _next_at: float = 0.0
@@ -123,12 +125,12 @@ class PhaseRun:
     def _begin(self) -> None:
         number = len(self._attempts) + 1
         self._tell(PhaseStarted(self.phase, *self.place, number))
-        self._began, self._overdue_at, self._ended_by_us = datetime.now(timezone.utc), NEVER, None
+        self._began, self._overdue_at, self._ended_by_us = datetime.now(UTC), NEVER, None
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
             told = PhaseError.of(error)
-            self._attempts.append(result.Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
+            self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets(environ)
@@ -146,7 +148,7 @@ class PhaseRun:
         if self._stopped and error:
             outcome = Outcome.CANCELLED
         number = len(self._attempts) + 1
-        self._attempts.append(result.Attempt(number, self._began, duration, outcome, error, waited))
+        self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
         if error and not self._stopped and self._may_retry(error):
             self._retry()
@@ -166,7 +168,7 @@ class PhaseRun:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
         self.outputs = {name: found[name] for name in self.phase.outputs if name in found}
-        return _not_handed_on(self.phase, missing) if missing else None
+        return _not_handed_on(missing) if missing else None
 
     def _may_retry(self, error: PhaseError) -> bool:
         return len(self._attempts) <= self.phase.retries and deserves_retry(error, self.phase.retry_on)
@@ -178,7 +180,7 @@ class PhaseRun:
         if self._next_at >= self._total_at:
             self._finish(failed.outcome, failed.error)
             return
-        self._attempts[-1] = result.Attempt(**{**vars(failed), "pause": pause})
+        self._attempts[-1] = Attempt(**{**vars(failed), "pause": pause})
         self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
 
     def _finish(self, outcome: Outcome, error: PhaseError | None) -> None:
@@ -194,7 +196,7 @@ class PhaseRun:
         }
         return PhaseError(**{**vars(error), **texts})
 
-    def _tell(self, event: result.PhaseEvent) -> None:
+    def _tell(self, event: PhaseEvent) -> None:
         self.on_event(event)
 
 
@@ -217,7 +219,7 @@ def _not_gone(left: list[str], error: PhaseError | None) -> PhaseError:
     )
 
 
-def _not_handed_on(phase: Phase, missing: list[str]) -> PhaseError:
+def _not_handed_on(missing: list[str]) -> PhaseError:
     names = ", ".join(missing)
     return PhaseError(
         f"did not hand on {names}, which its outputs promise",

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import random
 import re
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Iterator
+    from datetime import timedelta
 
     from migrate_tasks.startup.result import PhaseError
     from migrate_tasks.startup.spec import Backoff
-
-# what retry_on may say; exit:75 is the same as transient for a command
-KINDS = ("transient", "timeout", "any")
-SPECIFIC = re.compile(r"exit:(?:[1-9]\d{0,2})|sqlstate:[0-9A-Z.]{5}")
-
-
-def is_kind(word: str) -> bool:
-    """Return whether ``word`` may stand in retry_on."""
-    return word in KINDS or SPECIFIC.fullmatch(word) is not None
 
 
 def deserves_retry(error: PhaseError, retry_on: tuple[str, ...]) -> bool:

@@ -20,7 +20,7 @@ class Condition(StrEnum):
 
 @dataclass(frozen=True)
 class Dependency:
-    """That a phase waits for the phase ``name``. A dependency that was not wanted (``when``, ``--skip``) holds nobody."""
+    """That a phase waits for the phase ``name``; one that was not wanted (``when``, ``--skip``) holds nobody."""
 
     name: str
     condition: Condition = Condition.SUCCEEDED

@@ -12,7 +12,7 @@ import select
 import signal
 import time
 from contextlib import contextmanager
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from migrate_tasks.durations import format_duration
@@ -54,8 +54,8 @@ def run_sequence(
 ) -> StartupResult:
     """Run the phases of ``sequence`` and return how each ended.
 
-    At most ``jobs`` run side by side (None: as many as may). ``unwanted`` says why a phase, by name, is to be skipped. A
-    required phase that fails ends the start-up: what runs beside it is cancelled, what comes after it is skipped.
+    At most ``jobs`` run side by side (None: as many as may). ``unwanted`` says why a phase, by name, is to be skipped.
+    A required phase that fails ends the start-up: what runs beside it is cancelled, what comes after it is skipped.
     Raises Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more; a second signal does not wait for
     the grace periods. Must be called in the main thread.
     """
@@ -72,7 +72,7 @@ class _Supervisor:
         self._jobs = jobs
         self._wakeup = wakeup
         self._on_event = on_event
-        self._began = datetime.now(timezone.utc)
+        self._began = datetime.now(UTC)
         self._started = time.monotonic()
         total = sequence.total_timeout
         self._total_at = self._started + total.total_seconds() if total else NEVER

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 END, KILL = b"E", b"K"  # what the lifeline says: with a grace period, at once
 NEVER = float("inf")
+LONGEST_POLL = 2**31 - 1  # milliseconds (poll(2))
 
 
 @dataclass(frozen=True)
@@ -94,7 +95,7 @@ class _Warden:
             if left <= 0:
                 self._signal(signal.SIGKILL)
                 left = NEVER
-            for file, _ in poll.poll(None if left == NEVER else left * 1000 + 1):
+            for file, _ in poll.poll(None if left == NEVER else min(left * 1000 + 1, LONGEST_POLL)):
                 if file == self._lifeline:
                     self._heed(os.read(file, 16), poll)
                 elif signal.SIGTERM in os.read(file, 4096):

@@ -65,10 +65,10 @@ def do(job: Job, output: int, report: int, parent: int) -> NoReturn:
 def be_shell(command: str) -> NoReturn:
     """Become the shell that runs ``command``; its exit code says how it went."""
     flush()
-    phase.tell(shell=True)
+    phase.tell(shell=True)  # noqa: S604 -- that tells of one
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and that would be inherited
         signal.signal(number, signal.SIG_DFL)
-    os.execv(SHELL, [SHELL, "-c", command])
+    os.execv(SHELL, [SHELL, "-c", command])  # noqa: S606 -- that is the shell
 
 
 def _settle(output: int) -> None:
