@@ -43,7 +43,7 @@ class PhaseRun:
     """A phase that has begun; ``result`` is set when it is over.
 
     ``place`` is its number in the sequence and the sequence's length, ``handed`` the outputs of the phases before it,
-    ``foreign`` tells which files its processes must not hold.
+    ``foreign`` tells which files its processes must not hold, ``end_orphans`` ends what a warden left that was killed.
     """
 
     phase: Phase
@@ -52,6 +52,7 @@ class PhaseRun:
     handed: Mapping[str, str]
     on_event: OnPhaseEvent
     foreign: Callable[[], Iterable[int]]
+    end_orphans: Callable[[], None]
     result: PhaseResult | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     running: RunningAttempt | None = None
@@ -84,7 +85,11 @@ class PhaseRun:
         return self._deadline(self.running) if self.running else self._next_at
 
     def stop(self, why: str, *, at_once: bool = False) -> None:
-        """End it, since the start-up ends."""
+        """End it, since the start-up ends; an attempt that has ended already is taken as it ended."""
+        if self.running and self.running.has_ended():
+            self._take(self.running)
+        if self.result:
+            return
         self._stopped = why
         if self.running is None:
             self._finish(Outcome.CANCELLED, None)
@@ -143,9 +148,11 @@ class PhaseRun:
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
         error = self._masked(self._error_of(attempt))
+        if attempt.was_forsaken:
+            self.end_orphans()
         waited, duration = timedelta(seconds=attempt.waited), timedelta(seconds=attempt.worked + attempt.waited)
         outcome = error.outcome if error else Outcome.SUCCEEDED
-        if self._stopped and error:
+        if self._stopped and error and not self._ended_by_us:
             outcome = Outcome.CANCELLED
         number = len(self._attempts) + 1
         self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
@@ -156,7 +163,8 @@ class PhaseRun:
             self._finish(outcome, None if outcome is Outcome.CANCELLED else error)
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
-        error = self._ended_by_us or attempt.take()  # what it says after our SIGTERM follows from that
+        told = attempt.take()
+        error = self._ended_by_us or told  # what it says after our SIGTERM follows from that
         if attempt.left:
             return _not_gone(attempt.left, error)
         if error:
@@ -167,8 +175,10 @@ class PhaseRun:
         except MigrateTasksError as wrong:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
-        self.outputs = {name: found[name] for name in self.phase.outputs if name in found}
-        return _not_handed_on(missing) if missing else None
+        if missing:
+            return _not_handed_on(missing)
+        self.outputs = {name: found[name] for name in self.phase.outputs}
+        return None
 
     def _may_retry(self, error: PhaseError) -> bool:
         return len(self._attempts) <= self.phase.retries and deserves_retry(error, self.phase.retry_on)

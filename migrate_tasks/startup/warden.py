@@ -131,7 +131,8 @@ class _Warden:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._worker:
                     self.status = ended[1]
-        return self.status is not None and (self._kill_at == NEVER or not self._group_lives())
+        has_no_time = self._kill_at == NEVER or self._kill_at <= time.monotonic()
+        return self.status is not None and (has_no_time or not self._group_lives())
 
     def _group_lives(self) -> bool:
         try:
@@ -139,7 +140,7 @@ class _Warden:
         except ProcessLookupError:
             return False
         except PermissionError:  # another user's
-            return time.monotonic() < self._kill_at
+            return True
         return True
 
     def _signal(self, number: int) -> None:
