@@ -94,7 +94,7 @@ def a_phase(
     needs = Condition.SUCCEEDED if after and after.required else Condition.ENDED
     return Phase(
         name=name,
-        **({} if "run" in facts else {"task": "t"}),
+        task="" if "run" in facts else "t",
         timeout=timedelta(seconds=timeout),
         grace_period=timedelta(seconds=grace),
         depends_on=(Dependency(after.name, needs),) if after else facts.pop("depends_on", ()),
@@ -104,7 +104,12 @@ def a_phase(
 
 
 def run_all(
-    works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None, **limits: Any
+    works: Mapping[Phase, Callable[[], object]],
+    environ: Mapping[str, str] | None = None,
+    *,
+    total_timeout: float | None = None,
+    folder: Path | None = None,
+    **limits: Any,
 ) -> Ran:
     """Run a sequence of phases and what each of them does."""
     events: list[PhaseEvent] = []
@@ -116,11 +121,12 @@ def run_all(
     with scratch_folder() as scratch:
         stage = Stage(
             execute=lambda phase: works[phase](),
-            folder=Path.cwd(),
+            folder=folder or Path.cwd(),
             environ={**os.environ, **(environ or {})},
             scratch=scratch,
         )
-        result = run_sequence(Sequence("shop", tuple(works)), stage, on_event=note, **limits)
+        total = timedelta(seconds=total_timeout) if total_timeout else None
+        result = run_sequence(Sequence("shop", tuple(works), total), stage, on_event=note, **limits)
     return Ran(result, tuple(events))
 
 

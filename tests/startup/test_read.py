@@ -701,8 +701,10 @@ def test_each_key_of_the_language_is_checked(tmp_path: Path, line: str, place: s
         ("defaults: {timout: 2}", '1:12: unknown key "timout"\nHINT: Did you mean "timeout"?'),
         (
             "defaults: {task: a}",
-            ('1:12: unknown key "task"\n'
-            "HINT: The keys are timeout, total_timeout, retries, retry_on, backoff, grace_period."),
+            (
+                '1:12: unknown key "task"\n'
+                "HINT: The keys are timeout, total_timeout, retries, retry_on, backoff, grace_period."
+            ),
         ),
         ("defaults: {timeout: 0s}", "1:21: timeout of the defaults must be longer than 0"),
         ("defaults: {retries: -1}", f"1:21: defaults.retries {RETRIES}"),
