@@ -93,6 +93,11 @@ class RunningAttempt:
         return str(self._facts.get("cleared", ""))
 
     @property
+    def was_forsaken(self) -> bool:
+        """Return, after it has ended, whether its warden was killed before it had ended all."""
+        return "status" not in self._facts
+
+    @property
     def waited(self) -> float:
         """Return for how many seconds it has waited so far."""
         return self._waited + (time.monotonic() - self._waits_since if self.waits_for else 0.0)
@@ -133,7 +138,7 @@ class RunningAttempt:
             error = self._facts["error"]
             self.outputs = self._facts["outputs"]
             return PhaseError(**error) if error else None
-        if "status" not in self._facts:
+        if self.was_forsaken:
             return PhaseError("the process that watched over the phase was killed")
         code = os.waitstatus_to_exitcode(self._facts["status"])
         if "is_shell" in self._facts and code >= 0:  # only a shell's code says anything
@@ -235,8 +240,7 @@ def spawned(command: Iterable[str], facts: Mapping[str, Any], environ: Mapping[s
     def start(pipes: Pipes, _: Iterable[int]) -> int:
         files = (pipes.output, pipes.report, pipes.lifeline)
         arguments = [*command, json.dumps({**facts, "pipes": files})]
-        for file in files:
-            os.set_inheritable(file, True)
-        return os.posix_spawn(arguments[0], arguments, dict(environ))
+        handed_on = [(os.POSIX_SPAWN_DUP2, file, file) for file in files]  # to this process, and to no other
+        return os.posix_spawn(arguments[0], arguments, dict(environ), file_actions=handed_on)
 
     return start

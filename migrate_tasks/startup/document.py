@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -45,7 +45,7 @@ class Document:
 
     def _load(self, text: str) -> Any:
         try:
-            self._refuse_deep(text)
+            self._refuse_depth(text)
             node = yaml.compose(text, Loader=LOADER)
             if node is None:
                 raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
@@ -56,17 +56,16 @@ class Document:
             at = place_of(text, int(error.position))
             raise ConfigurationError(f"{self.file_name}:{at}: {error.reason}") from None
 
-    def _refuse_deep(self, text: str) -> None:
-        """Refuse what is nested so deep that composing it would end the process: the loader in C has no limit."""
+    def _refuse_depth(self, text: str) -> None:
+        """Refuse what is nested so deep that libyaml would overflow the stack (from some 10,000 levels on)."""
         depth = 0
         for event in yaml.parse(text, Loader=LOADER):
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > DEEPEST + 1:
-                self._too_deep(event)
+            if depth > DEEPEST:
+                raise self._too_deep(event)
 
-    def _too_deep(self, what: yaml.Node | yaml.Event) -> NoReturn:
-        at = self.at(_place(what))
-        raise ConfigurationError(f"{at}: values are nested more than {DEEPEST} deep")
+    def _too_deep(self, node: yaml.Node | yaml.Event) -> ConfigurationError:
+        return ConfigurationError(f"{self.at(_place(node))}: values are nested more than {DEEPEST} deep")
 
     def _syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> ConfigurationError:
         mark = error.problem_mark or error.context_mark
@@ -79,7 +78,7 @@ class Document:
 
     def _plain(self, node: yaml.Node, way: Keys) -> Any:
         if len(way) > DEEPEST:
-            self._too_deep(node)  # by aliases
+            raise self._too_deep(node)
         if len(self.values) > MOST:
             raise ConfigurationError(f"{self.at(_place(node))}: there are more than {MOST} values, counting each alias")
         self.values[way] = _place(node)
@@ -89,15 +88,18 @@ class Document:
             return [self._plain(item, (*way, number)) for number, item in enumerate(node.value)]
         self.texts[way] = str(node.value)
         try:
-            return yaml.constructor.SafeConstructor().construct_object(node)
+            value = yaml.constructor.SafeConstructor().construct_object(node)
         except yaml.YAMLError:
             raise
         except Exception as error:  # noqa: BLE001 -- a date that does not exist, or a tag on what it does not fit
             raise ConfigurationError(f"{self.at(_place(node))}: {error}") from None
+        return value if value == value else self.texts[way]  # noqa: PLR0124 -- no bound of the schema refuses NaN
 
     def _plain_mapping(self, node: yaml.MappingNode, way: Keys) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
         for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise ConfigurationError(f"{self.at(_place(key_node))}: a key must be text")
             key = str(key_node.value)
             if key in mapping:
                 line = self.keys[(*way, key)].line
@@ -127,7 +129,6 @@ def _read(path: Path) -> str:
         raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
 
 
-def _place(what: yaml.Node | yaml.Event) -> Place:
-    mark = what.start_mark
-    assert mark
-    return Place(mark.line + 1, mark.column + 1)
+def _place(node: yaml.Node | yaml.Event) -> Place:
+    assert node.start_mark
+    return Place(node.start_mark.line + 1, node.start_mark.column + 1)

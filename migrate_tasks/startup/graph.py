@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,17 +16,20 @@ def find_cycle(depends_on: Mapping[str, tuple[str, ...]]) -> list[str]:
     done: set[str] = set()
     for start in depends_on:
         way: list[str] = []
+        on_way: set[str] = set()
         ahead = [iter((start,))]
         while ahead:
             name = next(ahead[-1], None)
             if name is None:
                 ahead.pop()
                 if way:
+                    on_way.discard(way[-1])
                     done.add(way.pop())
-            elif name in way:
+            elif name in on_way:
                 return [*way[way.index(name) :], name]
             elif name not in done:
                 way.append(name)
+                on_way.add(name)
                 ahead.append(iter(depends_on[name]))
     return []
 
@@ -43,12 +47,20 @@ def ancestors(phases: Mapping[str, Phase], name: str) -> set[str]:
 
 def in_order(phases: tuple[Phase, ...]) -> list[Phase]:
     """Return the phases so that each comes after what it waits for, otherwise as the file lists them."""
-    waiting, ordered, names = list(phases), [], set()
-    while waiting:
-        phase = next(p for p in waiting if all(d.name in names for d in p.depends_on))
-        waiting.remove(phase)
-        ordered.append(phase)
-        names.add(phase.name)
+    numbers = {phase.name: number for number, phase in enumerate(phases)}
+    open_ends = [len({d.name for d in phase.depends_on}) for phase in phases]
+    dependents: dict[str, list[int]] = {phase.name: [] for phase in phases}
+    for phase in phases:
+        for name in {d.name for d in phase.depends_on}:
+            dependents[name].append(numbers[phase.name])
+    may_come = [number for number, count in enumerate(open_ends) if count == 0]
+    ordered = []
+    while may_come:
+        ordered.append(phases[heappop(may_come)])
+        for number in dependents[ordered[-1].name]:
+            open_ends[number] -= 1
+            if open_ends[number] == 0:
+                heappush(may_come, number)
     return ordered
 
 

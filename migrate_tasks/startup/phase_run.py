@@ -19,6 +19,7 @@ from migrate_tasks.startup.result import (
     Outcome,
     PhaseEnding,
     PhaseError,
+    PhaseEvent,
     PhaseOutput,
     PhaseResult,
     PhaseRetrying,
@@ -43,7 +44,7 @@ class PhaseRun:
     """A phase that has begun; ``result`` is set when it is over.
 
     ``place`` is its number in the sequence and the sequence's length, ``handed`` the outputs of the phases before it,
-    ``foreign`` tells which files its processes must not hold.
+    ``foreign`` tells which files its processes must not hold, ``end_orphans`` ends what a warden left that was killed.
     """
 
     phase: Phase
@@ -52,6 +53,7 @@ class PhaseRun:
     handed: Mapping[str, str]
     on_event: OnPhaseEvent
     foreign: Callable[[], Iterable[int]]
+    end_orphans: Callable[[], None]
     result: PhaseResult | None = None
     running: RunningAttempt | None = None
     _outputs: dict[str, str] = field(default_factory=dict)
@@ -85,7 +87,11 @@ class PhaseRun:
         return self._deadline(self.running) if self.running else self._next_at
 
     def stop(self, why: str, *, at_once: bool = False) -> None:
-        """End it, since the start-up ends."""
+        """End it, since the start-up ends; an attempt that has ended already is taken as it ended."""
+        if self.running and self.running.has_ended():
+            self._take(self.running)
+        if self.result:
+            return
         self._stopped = why
         if self.running is None:
             self._finish(Outcome.CANCELLED, None, why)
@@ -144,9 +150,11 @@ class PhaseRun:
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
         error = self._masked(self._error_of(attempt))
+        if attempt.was_forsaken:
+            self.end_orphans()
         waited, duration = timedelta(seconds=attempt.waited), timedelta(seconds=attempt.worked + attempt.waited)
         outcome = error.outcome if error else Outcome.SUCCEEDED
-        if self._stopped and error:
+        if self._stopped and error and not self._ended_by_us:
             outcome = Outcome.CANCELLED
         number = len(self._attempts) + 1
         self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))

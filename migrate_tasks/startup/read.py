@@ -6,10 +6,11 @@ Checking is a step of its own, since loading jsonschema takes as long as everyth
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from migrate_tasks.durations import parse_duration
+from migrate_tasks.durations import format_duration, parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 from migrate_tasks.startup.graph import find_cycle
 from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
@@ -31,6 +32,7 @@ def read_schema_text() -> str:
     return SCHEMA.read_text(encoding="utf-8")
 
 
+@cache
 def read_schema() -> dict[str, Any]:
     """Return the JSON Schema of startup.yaml."""
     schema: dict[str, Any] = json.loads(read_schema_text())
@@ -69,7 +71,7 @@ class _Reader:
         phases: list[Phase] = []
         for number, entry in enumerate(data["phases"]):
             phases.append(self._phase(number, entry, phases[-1] if phases else None))
-            self._refuse_second(phases)
+        self._refuse_second(phases)
         self._check_dependencies(phases)
         total = self._duration(("total_timeout",), "the start-up") if "total_timeout" in data else None
         return Sequence(data.get("name", ""), tuple(phases), total)
@@ -111,7 +113,10 @@ class _Reader:
         )
         if backoff.initial > backoff.max:
             at = self._document.of_value(*way)
-            raise ConfigurationError(f"{at}: backoff of {whose}: initial must not be longer than max")
+            longest = (
+                f"initial ({format_duration(backoff.initial)}) is longer than max ({format_duration(backoff.max)})"
+            )
+            raise ConfigurationError(f"{at}: backoff of {whose}: {longest}")
         return backoff
 
     def _duration(self, way: Keys, whose: str) -> timedelta:
@@ -139,12 +144,14 @@ class _Reader:
         return Requirement(name, tuple(self._document.texts[each] for each in ways))
 
     def _refuse_second(self, phases: list[Phase]) -> None:
-        second = phases[-1]
-        if any(phase.name == second.name for phase in phases[:-1]):
-            raise ConfigurationError(f'{second.place}: there are two phases "{second.name}"', hint="Rename one.")
+        names: set[str] = set()
+        for phase in phases:
+            if phase.name in names:
+                raise ConfigurationError(f'{phase.place}: there are two phases "{phase.name}"', hint="Rename one.")
+            names.add(phase.name)
 
     def _check_dependencies(self, phases: list[Phase]) -> None:
-        names = [phase.name for phase in phases]
+        names = {phase.name: phase for phase in phases}
         for number, phase in enumerate(phases):
             for position, dependency in enumerate(phase.depends_on):
                 if dependency.name not in names:
@@ -155,10 +162,10 @@ class _Reader:
                     )
         cycle = find_cycle({phase.name: tuple(d.name for d in phase.depends_on) for phase in phases})
         if cycle:
-            at = phases[names.index(cycle[0])].place
+            at = names[cycle[0]].place
             raise ConfigurationError(
                 f"{at}: the phases wait for each other: {' -> '.join(cycle)}",
-                hint="Each waits for the next; take one of them out of depends_on.",
+                hint="Each waits for the next: by its depends_on, or where it has none for the phase above.",
             )
 
     def _place_of_dependency(self, number: int, position: int, name: str) -> str:
@@ -180,7 +187,7 @@ def _dependencies(entry: dict[str, Any], above: Phase | None) -> tuple[Dependenc
 def _explain(document: Document, error: ValidationError) -> tuple[Place, ConfigurationError]:
     """Return the place of a violation of the schema, and the exception that tells it."""
     way: Keys = tuple(error.absolute_path)
-    whose = _whose(way, document.data)
+    whose = _whose(way, document)
     schema: Any = error.schema
     instance: Any = error.instance
     wanted: Any = error.validator_value
@@ -193,11 +200,9 @@ def _explain(document: Document, error: ValidationError) -> tuple[Place, Configu
         hint = did_you_mean(key, known) or f"The keys are {', '.join(known)}."
     elif error.validator == "required":
         text = f'missing key "{next(key for key in wanted if key not in instance)}"{whose}'
-    elif error.validator == "oneOf":
+    elif error.validator == "oneOf" and isinstance(instance, dict):
         text = (
-            f"needs a task or a run, and not both{whose}"
-            if "task" in instance
-            else f'missing key "task" or "run"{whose}'
+            f'"task" and "run" are both given{whose}' if "task" in instance else f'missing key "task" or "run"{whose}'
         )
     elif "propertyNames" in error.absolute_schema_path:
         place, text = document.keys[(*way, instance)], f'"{instance}" of {_what(way, whose)} {_description(error)}'
@@ -209,9 +214,13 @@ def _explain(document: Document, error: ValidationError) -> tuple[Place, Configu
 def _description(error: ValidationError) -> str:
     """Return the innermost description on the way to what was violated."""
     schema: Any = read_schema()
-    definitions, found = schema["$defs"], ""
+    definitions: Any = schema["$defs"]
+    found: str = schema["description"]
     for key in error.absolute_schema_path:
-        schema = definitions[schema["$ref"].rsplit("/", 1)[1]] if key == "$ref" else schema[key]
+        while key not in schema and "$ref" in schema:  # the way leaves out the references
+            schema = definitions[schema["$ref"].rsplit("/", 1)[1]]
+            found = schema.get("description", found)
+        schema = schema[key]
         if isinstance(schema, dict):
             found = schema.get("description", found)
     return found
@@ -224,10 +233,9 @@ def _what(way: Keys, whose: str) -> str:
     return f"{'.'.join(names)}{whose}" if names else whose.removeprefix(" in ") or "the file"
 
 
-def _whose(way: Keys, data: Any) -> str:
+def _whose(way: Keys, document: Document) -> str:
     """Return `` in phase "x"`` for a way into a phase, or `` in phase 2`` where it has no name."""
     if len(way) < 2 or way[0] != "phases":  # noqa: PLR2004 -- ("phases", number)
         return ""
-    phase, number = data["phases"][way[1]], int(way[1]) + 1
-    name = phase.get("name") if isinstance(phase, dict) else None
-    return f' in phase "{name}"' if name else f" in phase {number}"
+    name = document.texts.get((*way[:2], "name"))
+    return f' in phase "{name}"' if name else f" in phase {int(way[1]) + 1}"

@@ -59,7 +59,10 @@ def run_sequence(
     the grace periods. Must be called in the main thread.
     """
     with _signals_heeded() as wakeup, orphans_adopted():
-        return _Supervisor(sequence, stage, choice or Choice(), wakeup, on_event).run()
+        result = _Supervisor(sequence, stage, choice or Choice(), wakeup, on_event).run()
+    if wakeup.number:  # asked here, where no signal can come between that and our handlers' end
+        raise Interrupted(wakeup.number, wakeup.doing)
+    return result
 
 
 class _Supervisor:
@@ -94,20 +97,24 @@ class _Supervisor:
         try:
             while len(self._ended) < len(self._sequence.phases):
                 self._begin_what_may()
-                if self._runs:
-                    self._wait()
-                self._heed_limits()
-                for run in list(self._runs.values()):
-                    run.advance()
-                    self._take(run)
+                self._go_on()
         except BaseException:  # showing what happened failed: nobody would know of what runs on
-            self._end_everything()
+            self._on_event = ignore
+            self._stop("the start-up ends", at_once=True)
+            while self._runs:
+                self._go_on()
             raise
-        if self._wakeup.number:
-            raise Interrupted(self._wakeup.number, self._wakeup.doing)
         took = timedelta(seconds=time.monotonic() - self._started)
         phases = tuple(self._ended[phase.name] for phase in self._sequence.phases)
         return StartupResult(self._sequence.name, phases, took, self._began, self._stage.run_id, self._error)
+
+    def _go_on(self) -> None:
+        if self._runs:
+            self._wait()
+        self._heed_limits()
+        for run in list(self._runs.values()):
+            run.advance()
+            self._take(run)
 
     def _begin_what_may(self) -> None:
         """Skip what can never begin, and begin what may, until neither changes anything."""
@@ -138,6 +145,7 @@ class _Supervisor:
             handed=handed,
             on_event=self._tell,
             foreign=self._files,
+            end_orphans=self._end_orphans,
         )
         self._runs[phase.name].advance()
         self._take(self._runs[phase.name])
@@ -202,25 +210,22 @@ class _Supervisor:
         if result is None or run.phase.name not in self._runs:
             return
         del self._runs[run.phase.name]
-        wardens = {other.running.pid for other in self._runs.values() if other.running}
-        end_all(lambda pid: pid not in self._others | wardens and is_foreign(pid))  # of a warden that was killed
         self._end(result)
-        if result.error and run.phase.required and not self._stopping:
-            self._stop(f'the start-up ends since phase "{run.phase.name}" failed')
+
+    def _end_orphans(self) -> None:
+        """End what we were given since the warden that had it was killed."""
+        wardens = {run.running.pid for run in self._runs.values() if run.running}
+        end_all(lambda pid: pid not in self._others | wardens and is_foreign(pid))
 
     def _end(self, result: PhaseResult) -> None:
         self._ended[result.phase.name] = result
         self._tell(PhaseFinished(result))
+        if result.error and result.phase.required and not self._stopping:
+            how = "could not begin" if result.outcome is Outcome.SKIPPED else "failed"
+            self._stop(f'the start-up ends since phase "{result.phase.name}" {how}')
 
     def _tell(self, event: object) -> None:
         self._on_event(event)  # type: ignore[arg-type]
-
-    def _end_everything(self) -> None:
-        self._on_event = ignore
-        for run in self._runs.values():
-            run.stop("", at_once=True)
-        while any(run.running and not run.running.has_ended() for run in self._runs.values()):
-            time.sleep(0.005)
 
 
 def _within(names: list[str]) -> str:

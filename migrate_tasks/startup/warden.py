@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 END, KILL = b"E", b"K"  # what the lifeline says: with a grace period, at once
 NEVER = float("inf")
+LONGEST_POLL = 2**31 - 1  # milliseconds (poll(2))
 
 
 @dataclass(frozen=True)
@@ -95,7 +96,7 @@ class _Warden:
             if left <= 0:
                 self._signal(signal.SIGKILL)
                 left = NEVER
-            for file, _ in poll.poll(None if left == NEVER else left * 1000 + 1):
+            for file, _ in poll.poll(None if left == NEVER else min(left * 1000 + 1, LONGEST_POLL)):
                 if file == self._lifeline:
                     self._heed(os.read(file, 16), poll)
                 elif signal.SIGTERM in os.read(file, 4096):
@@ -130,7 +131,8 @@ class _Warden:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._worker:
                     self.status = ended[1]
-        return self.status is not None and (self._kill_at == NEVER or not self._group_lives())
+        has_no_time = self._kill_at == NEVER or self._kill_at <= time.monotonic()
+        return self.status is not None and (has_no_time or not self._group_lives())
 
     def _group_lives(self) -> bool:
         try:
@@ -138,7 +140,7 @@ class _Warden:
         except ProcessLookupError:
             return False
         except PermissionError:  # another user's
-            return time.monotonic() < self._kill_at
+            return True
         return True
 
     def _signal(self, number: int) -> None:

@@ -51,8 +51,6 @@ def do(job: Job, output: int, report: int, parent: int) -> NoReturn:
         os.setpgid(0, 0)
         die_with_parent(parent)
         _settle(output)
-        os.environ.clear()
-        os.environ.update(job.environ)
         phase.tell_to(report)
         error, outputs = _attempt(job)
         phase.tell(error=asdict(error) if error else None, outputs=outputs)
@@ -88,6 +86,8 @@ def _settle(output: int) -> None:
 def _attempt(job: Job) -> tuple[PhaseError | None, dict[str, str]]:
     try:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ASK_TO_END)
+        os.environ.clear()
+        os.environ.update(job.environ)
         os.chdir(job.folder)
         given = job.work()
     except MigrateTasksError as error:

@@ -105,7 +105,12 @@ def a_phase(
 
 
 def run_all(
-    works: Mapping[Phase, Callable[[], object]], environ: Mapping[str, str] | None = None, **limits: Any
+    works: Mapping[Phase, Callable[[], object]],
+    environ: Mapping[str, str] | None = None,
+    *,
+    total_timeout: float | None = None,
+    folder: Path | None = None,
+    **limits: Any,
 ) -> Ran:
     """Run a sequence of phases and what each of them does."""
     events: list[PhaseEvent] = []
@@ -117,11 +122,12 @@ def run_all(
     with scratch_folder() as scratch:
         stage = Stage(
             execute=lambda phase: works[phase](),
-            folder=Path.cwd(),
+            folder=folder or Path.cwd(),
             environ={**os.environ, **(environ or {})},
             scratch=scratch,
         )
-        result = run_sequence(Sequence("shop", tuple(works)), stage, Choice(**limits), on_event=note)
+        total = timedelta(seconds=total_timeout) if total_timeout else None
+        result = run_sequence(Sequence("shop", tuple(works), total), stage, Choice(**limits), on_event=note)
     return Ran(result, tuple(events))
 
 

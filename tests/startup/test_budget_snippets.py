@@ -108,7 +108,7 @@ def test_a_long_start_up_raises_the_other_deadlines() -> None:
     """Where the longest time is above ten minutes, a Deployment's progress deadline is raised, too."""
     deployment, _ = documents(budget_snippet("x", budget_of(LINE, lock_wait=seconds(300)), "kubernetes"))
 
-    assert deployment["spec"]["progressDeadlineSeconds"] == 1570
+    assert deployment["spec"]["progressDeadlineSeconds"] == 1520
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -157,13 +156,6 @@ PLACED: dict[str, Any] = {"name": "one", "place": "startup.yaml:2:5"}
             "If it needs more time, raise the timeout of the phase at startup.yaml:2:5.",
         ),
         (
-            Phase(**PLACED, retries=9, total_timeout=timedelta(seconds=4)),
-            REFUSED,
-            2,
-            "its total_timeout of 4s is over",
-            "Start the database.",
-        ),
-        (
             Phase(**PLACED, retries=1),
             PhaseError("not yet", exit_code=75),
             2,
@@ -183,7 +175,7 @@ def test_why_not_again(phase: Phase, error: PhaseError, attempts: int, tried: st
 
 
 def test_the_reason_of_the_result_wins() -> None:
-    """Where the result says why there was no further attempt, the report says the same."""
+    """The report says what the result says: why there was no further attempt."""
     story = Story((Phase(name="one", retries=2),))
     story.end("one", Outcome.FAILED, attempt(1, BROKEN), error=BROKEN, reason="it was not asked for")
 

@@ -18,12 +18,12 @@ def test_a_line() -> None:
 LINE_TEXT = """\
    phase                after                attempts  timeout  pauses  lock wait  grace  longest
 1  environment          the start                   1      10s                       10s    20.3s
-2  database_health      environment                 3      45s   600ms               10s    2m47s
-3  database_migrations  database_health             3     120s   600ms         5m    10s   21m32s
-4  memory_store         database_migrations         2      30s   200ms               10s    80.8s
+2  database_health      environment                 3      45s   600ms               10s    2m27s
+3  database_migrations  database_health             3     120s   600ms         5m    10s   21m12s
+4  memory_store         database_migrations         2      30s   200ms               10s    70.8s
 
-longest possible time: 26m
-the longest chain: environment 20.3s + database_health 2m47s + database_migrations 21m32s + memory_store 80.8s = 26m"""
+longest possible time: 25m10s
+the longest chain: environment 20.3s + database_health 2m27s + database_migrations 21m12s + memory_store 70.8s = 25m10s"""
 
 
 def test_a_diamond() -> None:
