@@ -84,7 +84,7 @@ def _problem(error: PhaseError) -> list[str]:
 def _tried(result: PhaseResult) -> str:
     pauses = [format_duration(attempt.pause) for attempt in result.attempts if attempt.pause]
     paused = f", {'pauses' if len(pauses) > 1 else 'a pause'} of {_listed(pauses)}" if pauses else ""
-    return f"{plural(len(result.attempts), 'attempt')}{paused}; not again: {result.reason}"
+    return f"{plural(len(result.attempts), 'attempt')}{paused}; not again: {result.not_again}"
 
 
 def _is_used_up(result: PhaseResult) -> bool:

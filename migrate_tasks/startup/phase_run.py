@@ -180,8 +180,10 @@ class PhaseRun:
         except MigrateTasksError as wrong:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
-        self._outputs = {name: found[name] for name in self.phase.outputs if name in found}
-        return _not_handed_on(missing) if missing else None
+        if missing:
+            return _not_handed_on(missing)
+        self._outputs = {name: found[name] for name in self.phase.outputs}
+        return None
 
     def _retry(self, error: PhaseError) -> None:
         """Have another attempt follow, or fail for good."""
@@ -193,14 +195,15 @@ class PhaseRun:
         if not why_not and self._next_at >= self._total_at:
             why_not = "its total_timeout would be over"
         if why_not:
-            self._finish(error.outcome, error, why_not)
+            self._finish(error.outcome, error, not_again=why_not)
             return
         self._attempts[-1] = replace(self._attempts[-1], pause=pause)
         self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
 
-    def _finish(self, outcome: Outcome, error: PhaseError | None, reason: str = "") -> None:
+    def _finish(self, outcome: Outcome, error: PhaseError | None, reason: str = "", not_again: str = "") -> None:
         took = timedelta(seconds=time.monotonic() - self._started)
-        self.result = PhaseResult(self.phase, outcome, tuple(self._attempts), took, error, reason, self._outputs)
+        attempts = tuple(self._attempts)
+        self.result = PhaseResult(self.phase, outcome, attempts, took, error, reason, self._outputs, not_again)
 
     def _masked(self, error: PhaseError | None) -> PhaseError | None:
         if error is None:

@@ -21,12 +21,12 @@ from migrate_tasks.startup.result import (
     TimePasses,
 )
 from migrate_tasks.startup.retry import why_not_again
+from migrate_tasks.startup.retry import why_not_again
 from migrate_tasks.startup.spec import Phase, Sequence
 from migrate_tasks.startup.state import Process, StartupState, follow
 
 if TYPE_CHECKING:
-    from migrate_tasks.startup.retry import why_not_again
-from migrate_tasks.startup.result import OnPhaseEvent
+    from migrate_tasks.startup.result import OnPhaseEvent
 
 STARTED_AT = datetime(2026, 3, 2, 7, 41, 2, tzinfo=UTC)
 REFUSED = PhaseError("connection refused by db:5432", hint="Start the database.", exit_code=75, sqlstate="08001")
@@ -100,9 +100,9 @@ class Story:
         took: float = 107,
     ) -> None:
         """End a phase."""
-        if error and attempts and not reason:
-            reason = why_not_again(self.phase(name), len(attempts), error)
-        found = PhaseResult(self.phase(name), outcome, attempts, ms(took if attempts else 0), error, reason)
+        not_again = why_not_again(self.phase(name), len(attempts), error) if error and attempts else ""
+        took_in_all = ms(took if attempts else 0)
+        found = PhaseResult(self.phase(name), outcome, attempts, took_in_all, error, reason, not_again=not_again)
         self.results[name] = found
         self.tell(PhaseFinished(found))
 

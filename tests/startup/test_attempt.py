@@ -411,7 +411,7 @@ def test_a_required_phase_that_fails_ends_the_start_up() -> None:
     one, two, three = ran.result.phases
     needs = PhaseError('needs phase "b", which failed', exit_code=78)
     assert PhaseResult(first, Outcome.SUCCEEDED, one.attempts, one.duration) == one
-    assert PhaseResult(second, Outcome.FAILED, two.attempts, two.duration, error, "it has no retries") == two
+    assert PhaseResult(second, Outcome.FAILED, two.attempts, two.duration, error, not_again="it has no retries") == two
     assert PhaseResult(third, Outcome.SKIPPED, error=needs) == three
     assert ran.events == (
         PhaseStarted(first, 1, 3, 1),
@@ -436,7 +436,7 @@ def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
     ran = run_all({first: loop, second: lambda: None})
 
     one, two = ran.result.phases
-    assert PhaseResult(first, Outcome.TIMED_OUT, one.attempts, one.duration, TIMED_OUT, "it has no retries") == one
+    assert PhaseResult(first, Outcome.TIMED_OUT, one.attempts, one.duration, TIMED_OUT, not_again="it has no retries") == one
     assert PhaseResult(second, Outcome.SUCCEEDED, two.attempts, two.duration) == two
     assert ("degraded", 0, None, (one,)) == (
         ran.result.outcome,

@@ -152,7 +152,7 @@ PLACED: dict[str, Any] = {"name": "one", "place": "startup.yaml:2:5"}
             Phase(**PLACED, retries=2, retry_on=("transient", "exit:3")),
             OUT_OF_TIME,
             1,
-            "retry_on names transient and exit:3, and this is timeout",
+            "retry_on names transient, exit:3, and this is timeout",
             "If it needs more time, raise the timeout of the phase at startup.yaml:2:5.",
         ),
         (
@@ -172,18 +172,6 @@ def test_why_not_again(phase: Phase, error: PhaseError, attempts: int, tried: st
     *_, line, last = failure_report(story.finish()).splitlines()
     assert line.partition("; not again: ")[2] == tried
     assert last == f"HINT: {hint}"
-
-
-def test_the_reason_of_the_result_wins() -> None:
-    """The report says what the result says: why there was no further attempt."""
-    story = Story((Phase(name="one", retries=2),))
-    story.end("one", Outcome.FAILED, attempt(1, BROKEN), error=BROKEN, reason="it was not asked for")
-
-    assert failure_report(story.finish()).splitlines() == [
-        'STARTUP FAILED in phase "one" (1/1), after 1 of 3 attempts in 107ms',
-        "  Problem   ValueError: it broke   [failure]",
-        "  Tried     1 attempt; not again: it was not asked for",
-    ]
 
 
 def test_phases_that_fail_beside_each_other() -> None:

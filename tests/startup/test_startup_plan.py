@@ -23,7 +23,7 @@ LINE_TEXT = """\
 4  memory_store         database_migrations         2      30s   200ms               10s    70.8s
 
 longest possible time: 25m10s
-the longest chain: environment 20.3s + database_health 2m27s + database_migrations 21m12s + memory_store 70.8s = 25m10s"""
+the longest chain: environment 20.3s + database_health 2m27s + database_migrations 21m12s + memory_store 70.8s = 25m10s"""  # noqa: E501
 
 
 def test_a_diamond() -> None:

@@ -325,7 +325,7 @@ def test_on_a_terminal(phases: Project) -> None:
 
     assert process.returncode == 0
     assert "The [first] of [/all]" in shown.decode()
-    assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phases succeeded in #ms\r\n")
+    assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phase succeeded in #ms\r\n")
 
 
 def test_tasks_as_a_package(phases: Project) -> None:
