@@ -157,10 +157,13 @@ class PhaseRun:
         number = len(self._attempts) + 1
         self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
-        if error and not self._stopped and self._may_retry(error):
+        may_retry = error is not None and self._may_retry(error)
+        if outcome is Outcome.CANCELLED or (may_retry and self._stopped):
+            self._finish(Outcome.CANCELLED, None)
+        elif may_retry:
             self._retry()
         else:
-            self._finish(outcome, None if outcome is Outcome.CANCELLED else error)
+            self._finish(outcome, error)
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         told = attempt.take()
