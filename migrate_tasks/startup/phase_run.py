@@ -197,6 +197,9 @@ class PhaseRun:
         if why_not:
             self._finish(error.outcome, error, not_again=why_not)
             return
+        if self._stopped:
+            self._finish(Outcome.CANCELLED, None, self._stopped)
+            return
         self._attempts[-1] = replace(self._attempts[-1], pause=pause)
         self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import signal
 import sys
@@ -48,6 +49,18 @@ def die_with_parent(parent: int) -> None:
         libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
+
+
+def die_with_pipe(reader: int) -> None:
+    """Have our process group killed when the write end of a pipe is closed, as by the death of who has it.
+
+    The kernel sends the signal (fcntl(2), F_SETSIG), so nobody has to live for it but one holder of ``reader``.
+    """
+    if sys.platform == "linux":
+        fcntl.fcntl(reader, fcntl.F_SETOWN, -os.getpgrp())
+        fcntl.fcntl(reader, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
+        os.set_inheritable(reader, True)
 
 
 def children() -> set[int]:

@@ -79,9 +79,12 @@ class _Warden:
 
     def start(self, job: worker.Job, output: int, report: int) -> None:
         parent = os.getpid()
+        guard, self._guard = os.pipe()  # where we are killed, its end kills the worker's group
         self._worker = os.fork()
         if self._worker == 0:
-            worker.do(job, output, report, parent)
+            os.close(self._guard)
+            worker.do(job, worker.Files(output, report, guard), parent)
+        os.close(guard)
         with contextlib.suppress(OSError):  # the worker does the same; whoever comes second need not
             os.setpgid(self._worker, self._worker)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, worker.ASK_TO_END)

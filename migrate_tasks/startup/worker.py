@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.startup import phase
 from migrate_tasks.startup.explain import explain
-from migrate_tasks.startup.processes import die_with_parent
+from migrate_tasks.startup.processes import die_with_parent, die_with_pipe
 from migrate_tasks.startup.result import PhaseError
 
 if TYPE_CHECKING:
@@ -41,17 +41,27 @@ class Job:
     folder: Path
 
 
-def do(job: Job, output: int, report: int, parent: int) -> NoReturn:
-    """Do ``job``, print to ``output``, tell how it went on ``report``, and exit.
+@dataclass(frozen=True)
+class Files:
+    """What a worker prints to, tells how it went on, and is killed by the end of."""
+
+    output: int
+    report: int
+    guard: int
+
+
+def do(job: Job, files: Files, parent: int) -> NoReturn:
+    """Do ``job``, tell how it went, and exit.
 
     What asks to end is blocked until the work begins, so that it is neither lost nor taken for another's.
     """
     code = 1
     try:
         os.setpgid(0, 0)
+        die_with_pipe(files.guard)
         die_with_parent(parent)
-        _settle(output)
-        phase.tell_to(report)
+        _settle(files.output)
+        phase.tell_to(files.report)
         error, outputs = _attempt(job)
         phase.tell(error=asdict(error) if error else None, outputs=outputs)
         code = error.exit_code if error else 0

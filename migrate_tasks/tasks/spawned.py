@@ -1,4 +1,4 @@
-"""The warden of an attempt in a fresh interpreter, where a start-up cannot fork.
+"""The warden of an attempt in a fresh interpreter (``python -m``), where a start-up cannot fork.
 
 What it is told is all in its arguments: the project's folder, its startup.yaml and the name of its tasks.py, and the
 attempt as JSON (``attempt.spawned``). It forks its worker before it loads anything of the project.
@@ -10,28 +10,43 @@ import json
 import os
 import signal
 import sys
+from dataclasses import asdict
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from invoke import Config
 
-from migrate_tasks.startup import warden, worker
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+from migrate_tasks.startup import phase, warden, worker
 from migrate_tasks.startup.document import Document
 from migrate_tasks.startup.read import read_sequence
+from migrate_tasks.startup.result import PhaseError
 from migrate_tasks.startup.stage import Stage
 from migrate_tasks.tasks.startup_project import Project, load_namespace
 
 
-def main(root: str, startup_file: str, collection_name: str, attempt: str) -> NoReturn:
-    """Be the warden of the attempt."""
+def main(root: str, startup_file: str, collection_name: str, attempt: str) -> None:
+    """Be the warden of the attempt, or tell why there can be none."""
     signal.pthread_sigmask(signal.SIG_BLOCK, worker.ASK_TO_END)
     facts = json.loads(attempt)
+    try:
+        watch(root, startup_file, collection_name, facts)
+    except MigrateTasksError as error:  # the file was changed meanwhile
+        _, report, _ = facts["pipes"]
+        phase.tell_to(report)
+        phase.tell(error=asdict(PhaseError.of(error)), outputs={}, status=0, left=[])
+
+
+def watch(root: str, startup_file: str, collection_name: str, facts: dict[str, Any]) -> NoReturn:
+    """Watch over the attempt that ``facts`` tell of."""
     sequence = read_sequence(Document(Path(startup_file)))
     config = Config(overrides={"tasks": {"collection_name": collection_name}})
-    phase = next(phase for phase in sequence.phases if phase.name == facts["phase"])
+    mine = next((each for each in sequence.phases if each.name == facts["phase"]), None)
+    if mine is None:
+        raise ConfigurationError(f'there is no phase "{facts["phase"]}" any more')
 
     def execute(_: object) -> object:
-        return Project(sequence, load_namespace(config, Path(root)), config).execute(phase)
+        return Project(sequence, load_namespace(config, Path(root)), config).execute(mine)
 
     stage = Stage(
         execute=execute,
@@ -42,8 +57,8 @@ def main(root: str, startup_file: str, collection_name: str, attempt: str) -> No
     )
     for file in facts["pipes"]:
         os.set_inheritable(file, False)
-    orders = stage.orders(phase, facts["attempt"], stage.environ)
-    warden.watch(stage.job(phase, stage.environ), orders, *facts["pipes"])
+    orders = stage.orders(mine, facts["attempt"], stage.environ)
+    warden.watch(stage.job(mine, stage.environ), orders, *facts["pipes"])
 
 
 if __name__ == "__main__":

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
+import signal
+import struct
 import subprocess
+import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +30,7 @@ from migrate_tasks.startup.stage import Stage, scratch_folder
 from migrate_tasks.startup.supervisor import run_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 LONG = 30  # seconds that no test waits for, and after which nothing that went wrong is left
 BRIEF = 1  # seconds that are enough to begin, and that a test waits for
@@ -171,10 +176,10 @@ class Witness:
         sleep = ["sleep", str(LONG)]
         return subprocess.Popen(sleep, pass_fds=[self.writer], start_new_session=new_session).pid
 
-    def all_gone(self) -> bool:
-        """Return whether nothing that has the write end lives any more; the system may need a moment."""
+    def all_gone(self, seconds: float = LONG / 3) -> bool:
+        """Return whether, within ``seconds``, nothing that has the write end lives any more."""
         self.close()
-        ready, _, _ = select.select([self.reader], [], [], LONG / 3)
+        ready, _, _ = select.select([self.reader], [], [], seconds)
         return bool(ready) and os.read(self.reader, 1) == b""
 
 
@@ -194,6 +199,30 @@ class Script:
         """Wait for the script, and return its exit code and what it printed since."""
         out, _ = self.process.communicate(timeout=LONG)
         return self.process.returncode, out
+
+
+@contextmanager
+def metronome(beat: float = 0.01) -> Iterator[Callable[[], float]]:
+    """Yield what tells by how many seconds, in all, a process that does nothing but sleep has come late so far.
+
+    So much the machine is to blame for, where something takes longer than it should.
+    """
+    memory = mmap.mmap(-1, 8)
+    pid = os.fork()
+    if pid == 0:
+        os.closerange(0, os.sysconf("SC_OPEN_MAX"))  # a witness among them
+        late = 0.0
+        while True:
+            due = time.monotonic() + beat
+            time.sleep(beat)
+            late += time.monotonic() - due
+            memory[:] = struct.pack("d", late)
+    try:
+        yield lambda: float(struct.unpack("d", memory[:])[0])
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        memory.close()
 
 
 def attempts_of(result: PhaseResult) -> list[tuple[int, Outcome, PhaseError | None]]:

@@ -21,7 +21,6 @@ from migrate_tasks.startup.result import (
     TimePasses,
 )
 from migrate_tasks.startup.retry import why_not_again
-from migrate_tasks.startup.retry import why_not_again
 from migrate_tasks.startup.spec import Phase, Sequence
 from migrate_tasks.startup.state import Process, StartupState, follow
 

@@ -436,7 +436,10 @@ def test_a_phase_that_is_not_required_degrades_the_start_up() -> None:
     ran = run_all({first: loop, second: lambda: None})
 
     one, two = ran.result.phases
-    assert PhaseResult(first, Outcome.TIMED_OUT, one.attempts, one.duration, TIMED_OUT, not_again="it has no retries") == one
+    assert (
+        PhaseResult(first, Outcome.TIMED_OUT, one.attempts, one.duration, TIMED_OUT, not_again="it has no retries")
+        == one
+    )
     assert PhaseResult(second, Outcome.SUCCEEDED, two.attempts, two.duration) == two
     assert ("degraded", 0, None, (one,)) == (
         ran.result.outcome,

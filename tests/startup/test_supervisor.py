@@ -288,7 +288,7 @@ def test_unwanted_phases_are_skipped_for_the_reason_given() -> None:
 
 
 def test_outputs_reach_all_that_come_after() -> None:
-    """Outputs reach every phase behind; returned ones win over the file, later over earlier; others see none."""
+    """Outputs reach all phases behind; what is returned wins over the file's, the later over the earlier."""
     by_shell = a_phase("a", run='echo A=1 >> "$STARTUP_OUTPUT"; echo B=1 >> "$STARTUP_OUTPUT"', outputs=("A", "B"))
     returned = a_phase("b", after=by_shell, outputs=("B", "C", "D", "E"))
     last = a_phase("c", after=returned, run="echo $A $B $C $D [$E] [$F]")
