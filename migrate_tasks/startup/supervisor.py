@@ -19,7 +19,7 @@ from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import Interrupted
 from migrate_tasks.startup.graph import ancestors
 from migrate_tasks.startup.phase_run import PhaseRun
-from migrate_tasks.startup.processes import children, end_all, is_foreign, orphans_adopted
+from migrate_tasks.startup.processes import children, end_all, is_foreign, keep_streams_open, orphans_adopted
 from migrate_tasks.startup.result import (
     TIMED_OUT,
     OnPhaseEvent,
@@ -59,6 +59,7 @@ def run_sequence(
     Raises Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more; a second signal does not wait for
     the grace periods. Must be called in the main thread.
     """
+    keep_streams_open()
     with _signals_heeded() as wakeup, orphans_adopted():
         supervisor = _Supervisor(sequence, stage, jobs or len(sequence.phases), wakeup, on_event)
         supervisor.skip(unwanted or {})
