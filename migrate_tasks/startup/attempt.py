@@ -20,6 +20,7 @@ from typing import Any
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.startup import warden, worker
+from migrate_tasks.startup.processes import keep_streams_open
 from migrate_tasks.startup.result import PhaseError
 
 PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
@@ -195,6 +196,7 @@ def run_beside(work: worker.Work) -> Iterator[None]:
 
     Raises ConfigurationError with what went wrong in it.
     """
+    keep_streams_open()
     orders = warden.Orders(grace_period=0.0, clear=lambda: None, forsaken=lambda: None)
     job = worker.Job(work, os.environ.copy(), Path.cwd())
     attempt = RunningAttempt(forked(job, orders), lambda _: None)

@@ -74,6 +74,8 @@ class PhaseRun:
     def advance(self) -> None:
         """Do what the time has come for: begin an attempt, end it, take up how it ended."""
         now = time.monotonic()
+        if self.result:  # another one's end has stopped it, in the same turn
+            return
         if self.running is None:
             if now >= self._next_at:
                 self._begin()

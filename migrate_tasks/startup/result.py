@@ -80,8 +80,8 @@ class Attempt:
 class PhaseResult:
     """How a phase ended.
 
-    ``reason`` is why it was skipped or cancelled; ``error`` why it did not succeed though it was wanted, ``not_again`` why
-    no further attempt followed; ``outputs`` what it hands on, which may be secret.
+    ``reason`` is why it was skipped or cancelled; ``error`` why it did not succeed though it was wanted, ``not_again``
+    why no further attempt followed; ``outputs`` what it hands on, which may be secret.
     """
 
     phase: Phase

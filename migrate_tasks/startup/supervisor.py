@@ -20,7 +20,7 @@ from migrate_tasks.errors import Interrupted
 from migrate_tasks.startup.choice import Choice
 from migrate_tasks.startup.graph import ancestors
 from migrate_tasks.startup.phase_run import PhaseRun
-from migrate_tasks.startup.processes import children, end_all, is_foreign, orphans_adopted
+from migrate_tasks.startup.processes import children, end_all, is_foreign, keep_streams_open, orphans_adopted
 from migrate_tasks.startup.result import (
     TIMED_OUT,
     OnPhaseEvent,
@@ -58,6 +58,7 @@ def run_sequence(
     Raises Interrupted after SIGINT, SIGTERM or SIGHUP, when nothing runs any more; a second signal does not wait for
     the grace periods. Must be called in the main thread.
     """
+    keep_streams_open()
     with _signals_heeded() as wakeup, orphans_adopted():
         result = _Supervisor(sequence, stage, choice or Choice(), wakeup, on_event).run()
     if wakeup.number:  # asked here, where no signal can come between that and our handlers' end

@@ -138,5 +138,5 @@ def _left(code: str | int | None) -> PhaseError | None:
 def flush() -> None:
     """Write out what Python holds back, before it is forked twice or lost."""
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):  # closed, or never open and so None
             stream.flush()

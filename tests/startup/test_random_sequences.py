@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 
 from migrate_tasks.errors import Interrupted, TryAgainLater
+from migrate_tasks.startup.choice import Choice
 from migrate_tasks.startup.processes import children
 from migrate_tasks.startup.result import (
     Outcome,
@@ -195,7 +196,7 @@ def run(case: Case, witness: Witness, on_event: Callable[[PhaseEvent], None]) ->
         )
         unwanted = dict.fromkeys(case.unwanted, "not wanted")
         try:
-            return run_sequence(case.sequence, stage, jobs=case.jobs, unwanted=unwanted, on_event=on_event)
+            return run_sequence(case.sequence, stage, Choice(case.jobs, unwanted), on_event=on_event)
         except Interrupted:
             return None
 

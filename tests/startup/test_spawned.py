@@ -64,8 +64,9 @@ import sys, threading, time
 from invoke import Config
 from migrate_tasks import MigrateTasksError, read_settings
 from migrate_tasks.startup.result import PhaseOutput, PhaseWaiting
+from migrate_tasks.postgres.servers import open_database
 from migrate_tasks.startup.supervisor import run_sequence
-from migrate_tasks.tasks.startup_run import read_project
+from migrate_tasks.tasks.startup_project import read_project
 
 def show(event):
     if isinstance(event, PhaseOutput):
@@ -77,7 +78,7 @@ threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
 settings = read_settings()
 try:
     project = read_project(settings, Config())
-    with project.stage(settings) as (stage, _):
+    with open_database(settings) as database, project.stage(settings, database) as stage:
         assert stage.command
         print("scratch", stage.scratch, flush=True)
         result = run_sequence(project.sequence, stage, on_event=show)

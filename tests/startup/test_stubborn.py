@@ -18,8 +18,8 @@ import pytest
 from migrate_tasks.startup.processes import children
 from migrate_tasks.startup.result import Outcome, PhaseError
 from migrate_tasks.startup.spec import Dependency
-from tests.startup.running import LONG, Script, Witness, a_phase, loop, metronome, run, run_all, say
-from tests.support import until
+from tests.startup.running import LONG, PRELUDE, Script, Witness, a_phase, loop, metronome, run, run_all, say
+from tests.support import REPOSITORY, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -234,6 +234,39 @@ def test_stubborn_phases_side_by_side_are_gone_in_time(witness: Witness) -> None
     assert is_gone
     assert {result.outcome for result in ran.result.phases} == {Outcome.TIMED_OUT}
     assert ran.result.duration.total_seconds() < LIMIT + GRACE + MORE + late * len(works)
+
+
+CLOSED = """
+def work():
+    subprocess.run("echo said; cat; echo complained >&2", shell=True, check=True)
+    print("told")
+
+with Path(sys.argv[2]).open("w") as file:
+    def show(event):
+        if isinstance(event, PhaseOutput):
+            print(event.line, file=file)
+    with scratch_folder() as scratch:
+        stage = Stage(execute=lambda _: work(), folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+        phases = Phase(name="a", task="t"), Phase(name="b", run="echo shell; cat", depends_on=(Dependency("a"),))
+        print(run_sequence(Sequence("shop", phases), stage, on_event=show).outcome, file=file)
+"""
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
+def test_a_start_up_may_have_no_streams(tmp_path: Path, closed: str) -> None:
+    """Where a start-up has its input, output or errors closed, its phases are not confused by that."""
+    said = tmp_path / "said"
+    command = f'exec "$@" {closed}'
+    code = f"from migrate_tasks.startup.spec import Dependency\n{PRELUDE}\n{CLOSED}"
+
+    done = subprocess.run(
+        ["sh", "-c", command, "sh", sys.executable, "-c", code, "0", str(said)],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        check=False,
+        timeout=LONG,
+    )
+
+    assert (done.returncode, said.read_text()) == (0, "said\ncomplained\ntold\nshell\nsucceeded\n")
 
 
 def test_nothing_is_left_of_200_phases(witness: Witness) -> None:

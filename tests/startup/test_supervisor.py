@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.startup import phase as phase_itself
+from migrate_tasks.startup.phase_run import PhaseRun
 from migrate_tasks.startup.result import (
     Outcome,
     PhaseEnding,
@@ -21,8 +23,11 @@ from migrate_tasks.startup.result import (
     PhaseResult,
     PhaseStarted,
     PhaseWaiting,
+    ignore,
 )
-from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement
+from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
+from migrate_tasks.startup.stage import Stage, scratch_folder
+from migrate_tasks.startup.supervisor import run_sequence
 from tests.startup.running import (
     BRIEF,
     INTERRUPTED,
@@ -131,6 +136,31 @@ def test_jobs_are_the_most_that_run_at_once(jobs: int) -> None:
     assert (ran.result.outcome, most) == ("succeeded", jobs)
 
 
+def test_who_is_stopped_in_a_pause_begins_no_further_attempt() -> None:
+    """A phase whose pause is over in the very turn in which another one's end has stopped it does not begin again."""
+    with scratch_folder() as scratch:
+        pausing = PhaseRun(
+            phase=a_phase(run="exit 75", retries=9, backoff=AT_ONCE),
+            place=(1, 1),
+            stage=Stage(execute=lambda _: None, folder=Path.cwd(), environ=dict(os.environ), scratch=scratch),
+            handed={},
+            on_event=ignore,
+            foreign=list,
+            end_orphans=lambda: None,
+        )
+        pausing.advance()
+        while pausing.running:
+            pausing.advance()
+        time.sleep(0.01)
+
+        pausing.stop("it ends")
+        pausing.advance()
+
+        assert pausing.running is None
+        assert pausing.result
+        assert (pausing.result.outcome, len(pausing.result.attempts)) == (CANCELLED, 1)
+
+
 def test_a_required_failure_cancels_what_runs_beside_it(witness: Witness) -> None:
     """What runs beside a required phase that fails is ended with all that it started, and the rest is skipped."""
     beside, failing = a_phase("beside"), a_phase("failing")
@@ -152,7 +182,7 @@ def test_a_required_failure_cancels_what_runs_beside_it(witness: Witness) -> Non
     one, two, three, four = ran.result.phases
     assert PhaseResult(beside, CANCELLED, one.attempts, one.duration, reason=why) == one
     assert [attempt.outcome for attempt in one.attempts] == [CANCELLED]
-    assert PhaseResult(failing, FAILED, two.attempts, two.duration, error) == two
+    assert PhaseResult(failing, FAILED, two.attempts, two.duration, error, not_again="it has no retries") == two
     assert three in (
         PhaseResult(waiting, SKIPPED, reason=why),
         PhaseResult(waiting, SKIPPED, error=PhaseError('needs phase "beside", which was cancelled')),
@@ -610,3 +640,22 @@ except MigrateTasksError as error:
     said = INTERRUPTED.format("SIGTERM", ' in phases "a", "b", "c"').removesuffix("SIGTERM is ours\n")
     assert running.ended() == (143, said)
     assert witness.all_gone()
+
+
+def test_what_the_program_starts_meanwhile_is_not_a_phases_orphan() -> None:
+    """A daemon that the program starts itself while phases run is none of theirs, and lives on."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(_: object) -> None:
+        if not started:
+            started.append(subprocess.Popen(["sleep", str(LONG)], start_new_session=True))
+
+    with scratch_folder() as scratch:
+        stage = Stage(execute=lambda _: None, folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+        run_sequence(Sequence("shop", (a_phase(), a_phase("b"))), stage, on_event=start)
+    is_alive = [process.poll() is None for process in started]
+    for process in started:
+        process.kill()
+        process.wait()
+
+    assert is_alive == [True]
