@@ -19,7 +19,6 @@ from migrate_tasks.startup.result import (
     Outcome,
     PhaseEnding,
     PhaseError,
-    PhaseEvent,
     PhaseOutput,
     PhaseResult,
     PhaseRetrying,
@@ -32,7 +31,6 @@ from migrate_tasks.startup.warden import NEVER
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from migrate_tasks.startup.result import PhaseEvent
     from migrate_tasks.startup.spec import Phase
     from migrate_tasks.startup.stage import Stage
 
@@ -98,7 +96,7 @@ class PhaseRun:
         if self.running is None:
             self._finish(Outcome.CANCELLED, None, why)
             return
-        self._tell(PhaseEnding(self.phase, why))
+        self.on_event(PhaseEnding(self.phase, why))
         self._ask_to_end(self.running, at_once=at_once)
 
     def read(self, file: int) -> None:
@@ -108,7 +106,7 @@ class PhaseRun:
             before = attempt.waits_for
             attempt.read(file)
             if attempt.waits_for != before:
-                self._tell(PhaseWaiting(self.phase, attempt.waits_for))
+                self.on_event(PhaseWaiting(self.phase, attempt.waits_for))
 
     def _deadline(self, attempt: RunningAttempt) -> float:
         if self._overdue_at != NEVER:
@@ -123,7 +121,7 @@ class PhaseRun:
             return
         is_total = time.monotonic() >= self._total_at
         self._ended_by_us = _timed_out(self.phase, is_total=is_total)
-        self._tell(PhaseEnding(self.phase, self._ended_by_us.message))
+        self.on_event(PhaseEnding(self.phase, self._ended_by_us.message))
         self._ask_to_end(attempt)
 
     def _ask_to_end(self, attempt: RunningAttempt, *, at_once: bool = False) -> None:
@@ -133,7 +131,7 @@ class PhaseRun:
 
     def _begin(self) -> None:
         number = len(self._attempts) + 1
-        self._tell(PhaseStarted(self.phase, *self.place, number))
+        self.on_event(PhaseStarted(self.phase, *self.place, number))
         self._began, self._overdue_at, self._ended_by_us = datetime.now(UTC), NEVER, None
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
@@ -147,7 +145,7 @@ class PhaseRun:
         self.running = RunningAttempt(start, self._print, self.foreign())
 
     def _print(self, line: str) -> None:
-        self._tell(PhaseOutput(self.phase, self._secrets.mask(line)))
+        self.on_event(PhaseOutput(self.phase, self._secrets.mask(line)))
 
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
@@ -203,7 +201,7 @@ class PhaseRun:
             self._finish(Outcome.CANCELLED, None, self._stopped)
             return
         self._attempts[-1] = replace(self._attempts[-1], pause=pause)
-        self._tell(PhaseRetrying(self.phase, self._attempts[-1]))
+        self.on_event(PhaseRetrying(self.phase, self._attempts[-1]))
 
     def _finish(self, outcome: Outcome, error: PhaseError | None, reason: str = "", not_again: str = "") -> None:
         took = timedelta(seconds=time.monotonic() - self._started)
@@ -220,9 +218,6 @@ class PhaseRun:
             detail=error.detail and mask(error.detail),
             hint=error.hint and mask(error.hint),
         )
-
-    def _tell(self, event: PhaseEvent) -> None:
-        self.on_event(event)
 
 
 def _timed_out(phase: Phase, *, is_total: bool) -> PhaseError:

@@ -132,9 +132,14 @@ class StartupResult:
 
     @property
     def exit_code(self) -> int:
-        """0 for succeeded and degraded, otherwise the failed phase's."""
+        """0 for succeeded and degraded, 75, 78 or 124 where that is what went wrong, otherwise 1.
+
+        Whatever else a phase exits with says nothing to who starts us.
+        """
         error = self.error or (self.failed.error if self.failed else None)
-        return error.exit_code if error else 0
+        if error is None:
+            return 0
+        return 1 if error.kind == "failure" else error.exit_code
 
 
 @dataclass(frozen=True)

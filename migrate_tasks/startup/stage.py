@@ -102,7 +102,10 @@ class Stage:
         )
 
     def tag_of(self, phase: Phase, attempt: int) -> str:
-        """Return the application_name by which the database shows the attempt's sessions."""
+        """Return the application_name by which the database shows the attempt's sessions.
+
+        It fits whole into the 63 bytes that the server keeps: a phase's name has at most 40, an attempt's number 3.
+        """
         return f"startup:{self.run_id}:{attempt}:{phase.name}"
 
     def files_of(self, phase: Phase, attempt: int) -> AttemptFiles:

@@ -38,6 +38,7 @@ from migrate_tasks.startup.warden import NEVER
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from migrate_tasks.startup.result import PhaseEvent
     from migrate_tasks.startup.spec import Phase, Sequence
     from migrate_tasks.startup.stage import Stage
 
@@ -225,8 +226,8 @@ class _Supervisor:
             how = "could not begin" if result.outcome is Outcome.SKIPPED else "failed"
             self._stop(f'the start-up ends since phase "{result.phase.name}" {how}')
 
-    def _tell(self, event: object) -> None:
-        self._on_event(event)  # type: ignore[arg-type]
+    def _tell(self, event: PhaseEvent) -> None:
+        self._on_event(event)
 
 
 def _within(names: list[str]) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NoReturn
 
 from migrate_tasks.startup import phase, worker
-from migrate_tasks.startup.processes import adopt_orphans, end_all
+from migrate_tasks.startup.processes import adopt_orphans, children, end_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,7 +120,8 @@ class _Warden:
 
     def clear(self) -> tuple[list[str], Ended | None]:
         """End what the worker left; returns what could not be ended, and what was in the database if that was asked."""
-        was_forced = self._kill_at != NEVER or bool(self.status and os.WIFSIGNALED(self.status))
+        was_killed = bool(self.status and os.WIFSIGNALED(self.status))
+        was_forced = self._kill_at != NEVER or was_killed or self._group_lives() or bool(children())
         self._signal(signal.SIGKILL)
         left = end_all()
         ended = self._orders.clear() if was_forced else None

@@ -81,11 +81,12 @@ def run_followed(
         on_event = follow(state, *listeners, file.on_event, heartbeat.on_event)
         try:
             result = run_sequence(state.sequence, stage, choice, on_event=on_event)
+            state.finish(result)
         except MigrateTasksError as error:
             state.cancel(PhaseError.of(error))
             raise
-        state.finish(result)
-    heartbeat.finish()
+        finally:
+            heartbeat.finish()
     return result
 
 

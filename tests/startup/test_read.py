@@ -36,7 +36,7 @@ phases:
   - {name: cache, task: "cache.warm", required: false, timeout: 2.5}
 """
 EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
-NAME = "must be lower-case letters, digits and underscores, beginning with a letter"
+NAME = "must be at most 40 lower-case letters, digits and underscores, beginning with a letter"
 TASK = 'must be the name of an invoke task, as "invoke --list" shows it'
 REQUIRED = "must be true (a failure ends the start-up) or false (the start-up goes on, degraded)"
 TIMEOUT = 'must be a duration for one attempt, as "90s" or "2m"'
@@ -674,7 +674,7 @@ def test_a_phase_may_wait_for_none(tmp_path: Path) -> None:
         (
             "depends_on: [Cache]",
             "4:18",
-            'depends_on in phase "cache" must be lower-case letters, digits and underscores, beginning with a letter',
+            'depends_on in phase "cache" must be at most 40 lower-case letters, digits and underscores, beginning with a letter',
         ),
         ("depends_on: {a: }", "4:21", 'depends_on.a in phase "cache" must be a mapping with a condition'),
         ("depends_on: {a: {}}", "4:21", 'missing key "condition" in phase "cache"'),
