@@ -374,6 +374,7 @@ def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, line: str, reason:
         ('phases: [{name: "a\\n", task: b}]', f'1:17: name in phase "a\n" {NAME}'),
         ("phases: [{name: my-phase, task: b}]", f'1:17: name in phase "my-phase" {NAME}'),
         ("phases: [{name: 2nd, task: b}]", f'1:17: name in phase "2nd" {NAME}'),
+        (f"phases: [{{name: {'x' * 41}, task: b}}]", f'1:17: name in phase "{"x" * 41}" {NAME}'),
         ("phases: [{name: a, task: 7}]", f'1:26: task in phase "a" {TASK}'),
         ("phases: [{name: a, task: ''}]", f'1:26: task in phase "a" {TASK}'),
         ("phases: [{name: a, task: [b]}]", f'1:26: task in phase "a" {TASK}'),
