@@ -90,14 +90,16 @@ def end_all(is_meant: Callable[[int], bool] = lambda _: True) -> list[str]:
     """
     out_of_reach: dict[int, str] = {}
     while pids := {p for p in children() if p not in out_of_reach and is_meant(p) and not _keeps_a_server(p)}:
-        for pid in pids:
+        for pid in pids:  # all before we wait for one: they may be starting others meanwhile
             try:
                 os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                pass
             except PermissionError:
                 out_of_reach[pid] = f"process {pid} ({_name_of(pid)})"
+            except ProcessLookupError:
+                pass
+        for pid in pids - out_of_reach.keys():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
     return list(out_of_reach.values())
 
 
