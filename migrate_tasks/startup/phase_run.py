@@ -52,7 +52,7 @@ class PhaseRun:
     handed: Mapping[str, str]
     on_event: OnPhaseEvent
     foreign: Callable[[], Iterable[int]]
-    end_orphans: Callable[[], None]
+    end_orphans: Callable[[], list[str]]
     result: PhaseResult | None = None
     outputs: dict[str, str] = field(default_factory=dict)
     running: RunningAttempt | None = None
@@ -141,6 +141,8 @@ class PhaseRun:
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets(environ)
+        self._files = self.stage.files_of(self.phase, number)
+        self._orders = self.stage.orders(self.phase, number, environ)
         start = self.stage.start_of(self.phase, number, environ)
         self.running = RunningAttempt(start, self._print, self.foreign())
 
@@ -150,8 +152,6 @@ class PhaseRun:
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
         error = self._masked(self._error_of(attempt))
-        if attempt.was_forsaken:
-            self.end_orphans()
         waited, duration = timedelta(seconds=attempt.waited), timedelta(seconds=attempt.worked + attempt.waited)
         outcome = error.outcome if error else Outcome.SUCCEEDED
         if self._stopped and error and not self._ended_by_us:
@@ -159,6 +159,7 @@ class PhaseRun:
         number = len(self._attempts) + 1
         self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
+        self._files.remove()
         may_retry = error is not None and self._may_retry(error)
         if outcome is Outcome.CANCELLED or (may_retry and self._stopped):
             self._finish(Outcome.CANCELLED, None)
@@ -170,13 +171,12 @@ class PhaseRun:
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         told = attempt.take()
         error = self._ended_by_us or told  # what it says after our SIGTERM follows from that
-        if attempt.left:
-            return _not_gone(attempt.left, error)
+        if left := self._left_by(attempt):
+            return _not_gone(left, error)
         if error:
             return error
-        files = self.stage.files_of(self.phase, len(self._attempts) + 1)
         try:
-            found = {**files.read_outputs(), **attempt.outputs}
+            found = {**self._files.read_outputs(), **attempt.outputs}
         except MigrateTasksError as wrong:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
@@ -184,6 +184,12 @@ class PhaseRun:
             return _not_handed_on(missing)
         self.outputs = {name: found[name] for name in self.phase.outputs}
         return None
+
+    def _left_by(self, attempt: RunningAttempt) -> list[str]:
+        """Return what of an attempt could not be ended; where its warden was killed, do its work first."""
+        if not attempt.was_forsaken:
+            return attempt.left
+        return self.end_orphans() + self._orders.clear()
 
     def _may_retry(self, error: PhaseError) -> bool:
         return len(self._attempts) <= self.phase.retries and deserves_retry(error, self.phase.retry_on)
@@ -229,7 +235,7 @@ def _timed_out(phase: Phase, *, is_total: bool) -> PhaseError:
 def _not_gone(left: list[str], error: PhaseError | None) -> PhaseError:
     return PhaseError(
         f"could not end all that it had started: {', '.join(left)}",
-        detail=f"It was to end since it {error.message}." if error else None,
+        detail=f"How it ended: {error.message}." if error else None,
         hint="End it by hand before the next start.",
     )
 

@@ -85,8 +85,14 @@ class Stage:
         return Orders(
             grace_period=phase.grace_period.total_seconds(),
             clear=lambda: self.clear(environ, tag, files.read_backends()),
-            forsaken=lambda: shutil.rmtree(self.scratch, ignore_errors=True),
+            forsaken=lambda: self._leave(files),
         )
+
+    def _leave(self, files: AttemptFiles) -> None:
+        """Remove the files of an attempt, and the folder after those of the last one."""
+        files.remove()
+        with contextlib.suppress(OSError):
+            self.scratch.rmdir()
 
     def tag_of(self, phase: Phase, attempt: int) -> str:
         """Return the application_name by which the database shows the attempt's sessions."""
@@ -118,6 +124,11 @@ class AttemptFiles:
         with contextlib.suppress(FileNotFoundError):
             return parse_outputs(self.outputs.read_text(encoding="utf-8", errors="replace"), "$STARTUP_OUTPUT")
         return {}
+
+    def remove(self) -> None:
+        """Remove them, since the attempt is over."""
+        for path in (self.outputs, self.backends):
+            path.unlink(missing_ok=True)
 
     def read_backends(self) -> list[int]:
         """Return the process ids of the backends; whatever else is in the file is not ours."""

@@ -148,7 +148,7 @@ def test_who_is_stopped_in_a_pause_begins_no_further_attempt() -> None:
             handed={},
             on_event=ignore,
             foreign=list,
-            end_orphans=lambda: None,
+            end_orphans=list,
         )
         pausing.advance()
         while pausing.running:
