@@ -59,6 +59,7 @@ class PhaseRun:
     _attempts: list[Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
+    _left: list[str] = field(default_factory=list)  # what of the last attempt could not be ended
     _next_at: float = 0.0
     _overdue_at: float = NEVER
 
@@ -171,8 +172,9 @@ class PhaseRun:
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         told = attempt.take()
         error = self._ended_by_us or told  # what it says after our SIGTERM follows from that
-        if left := self._left_by(attempt):
-            return _not_gone(left, error)
+        self._left = self._left_by(attempt)
+        if self._left:
+            return _not_gone(self._left, error)
         if error:
             return error
         try:
@@ -192,6 +194,8 @@ class PhaseRun:
         return self.end_orphans() + self._orders.clear()
 
     def _may_retry(self, error: PhaseError) -> bool:
+        if self._left:  # no attempt begins beside the last one
+            return False
         return len(self._attempts) <= self.phase.retries and deserves_retry(error, self.phase.retry_on)
 
     def _retry(self) -> None:
