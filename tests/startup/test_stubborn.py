@@ -378,7 +378,7 @@ def test_a_phase_that_kills_its_warden_has_failed(witness: Witness) -> None:
 
 
 def test_the_start_up_does_the_work_of_a_warden_that_was_killed(tmp_path: Path) -> None:
-    """What an attempt left in the database the start-up ends itself; while some of it lives, there is no further one."""
+    """What an attempt left in the database the start-up ends itself; while some lives, no other begins."""
     cleared: list[tuple[str, list[int]]] = []
 
     def clear(environ: Mapping[str, str], tag: str, backends: list[int]) -> list[str]:
