@@ -120,7 +120,10 @@ class RunningAttempt:
     def has_ended(self) -> bool:
         """Return whether the attempt is over: the warden has ended, and been reaped."""
         if not self._has_ended:
-            self._has_ended = os.waitpid(self._pid, os.WNOHANG)[0] != 0
+            try:
+                self._has_ended = os.waitpid(self._pid, os.WNOHANG)[0] != 0
+            except ChildProcessError:  # the program that we are in waits for any child
+                self._has_ended = True
         return self._has_ended
 
     def take(self) -> PhaseError | None:

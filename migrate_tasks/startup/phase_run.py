@@ -51,14 +51,14 @@ class PhaseRun:
     handed: Mapping[str, str]
     on_event: OnPhaseEvent
     foreign: Callable[[], Iterable[int]]
-    end_orphans: Callable[[], None]
+    end_orphans: Callable[[], list[str]]
     result: PhaseResult | None = None
     running: RunningAttempt | None = None
     _outputs: dict[str, str] = field(default_factory=dict)
     _attempts: list[Attempt] = field(default_factory=list)
     _stopped: str = ""  # why the start-up ends
     _ended_by_us: PhaseError | None = None
-    _is_gone: bool = True  # whether all attempts that have ended are proved gone
+    _left: list[str] = field(default_factory=list)  # what of the last attempt could not be ended
     _next_at: float = 0.0
     _overdue_at: float = NEVER
 
@@ -141,6 +141,8 @@ class PhaseRun:
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets.of(environ)
+        self._files = self.stage.files_of(self.phase, number)
+        self._orders = self.stage.orders(self.phase, number, environ)
         start = self.stage.start_of(self.phase, number, environ)
         self.running = RunningAttempt(start, self._print, self.foreign())
 
@@ -150,8 +152,6 @@ class PhaseRun:
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
         error = self._masked(self._error_of(attempt))
-        if attempt.was_forsaken:
-            self.end_orphans()
         waited, duration = timedelta(seconds=attempt.waited), timedelta(seconds=attempt.worked + attempt.waited)
         outcome = error.outcome if error else Outcome.SUCCEEDED
         if self._stopped and error and not self._ended_by_us:
@@ -159,6 +159,7 @@ class PhaseRun:
         number = len(self._attempts) + 1
         self._attempts.append(Attempt(number, self._began, duration, outcome, error, waited))
         self.running = None
+        self._files.remove()
         if error is None or outcome is Outcome.CANCELLED:
             self._finish(outcome, None, self._stopped if error else "")
         else:
@@ -167,16 +168,15 @@ class PhaseRun:
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         said = attempt.take()
         error = self._ended_by_us or said  # what it says after our SIGTERM follows from that
-        if attempt.left:
-            self._is_gone = False
-            return _not_gone(attempt.left, error)
-        if error and attempt.cleared:
-            error = replace(error, detail=f"{error.detail or ''} {attempt.cleared}".strip())
+        self._left, cleared = (attempt.left, attempt.cleared) if not attempt.was_forsaken else self._clear_forsaken()
+        if self._left:
+            return _not_gone(self._left, error)
+        if error and cleared:
+            error = replace(error, detail=f"{error.detail or ''} {cleared}".strip())
         if error:
             return error
-        files = self.stage.files_of(self.phase, len(self._attempts) + 1)
         try:
-            found = {**files.read_outputs(), **attempt.outputs}
+            found = {**self._files.read_outputs(), **attempt.outputs}
         except MigrateTasksError as wrong:
             return PhaseError.of(wrong)
         missing = [name for name in self.phase.outputs if name not in found]
@@ -185,10 +185,15 @@ class PhaseRun:
         self._outputs = {name: found[name] for name in self.phase.outputs}
         return None
 
+    def _clear_forsaken(self) -> tuple[list[str], str]:
+        """Do the work of a warden that was killed; returns what its own report would have said."""
+        orphans, ended = self.end_orphans(), self._orders.clear()
+        return [*orphans, *(ended.remains if ended else ())], str(ended or "")
+
     def _retry(self, error: PhaseError) -> None:
         """Have another attempt follow, or fail for good."""
         why_not = why_not_again(self.phase, len(self._attempts), error)
-        if not self._is_gone:
+        if self._left:
             why_not = "the last attempt is not proved gone"
         pause = next(self._pauses)
         self._next_at = time.monotonic() + pause.total_seconds()

@@ -54,9 +54,12 @@ def die_with_parent(parent: int) -> None:
 def die_with_pipe(reader: int) -> None:
     """Have our process group killed when the write end of a pipe is closed, as by the death of who has it.
 
-    The kernel sends the signal (fcntl(2), F_SETSIG), so nobody has to live for it but one holder of ``reader``.
+    The kernel sends the signal (fcntl(2), F_SETSIG), so nobody has to live for it but one holder of ``reader``; one
+    that cannot (gVisor, perhaps) leaves us with what the other functions here do.
     """
-    if sys.platform == "linux":
+    if sys.platform != "linux":
+        return
+    with contextlib.suppress(OSError):
         fcntl.fcntl(reader, fcntl.F_SETOWN, -os.getpgrp())
         fcntl.fcntl(reader, fcntl.F_SETSIG, signal.SIGKILL)
         fcntl.fcntl(reader, fcntl.F_SETFL, os.O_ASYNC | os.O_NONBLOCK)
@@ -74,7 +77,8 @@ def children() -> set[int]:
     """Return the pids of our children, ended ones too; none where the system does not list them."""
     found: set[int] = set()
     for thread in Path("/proc/self/task").glob("*/children"):
-        found.update(map(int, thread.read_text().split()))
+        with contextlib.suppress(OSError):  # the thread has ended meanwhile
+            found.update(map(int, thread.read_text().split()))
     return found
 
 
@@ -86,14 +90,16 @@ def end_all(is_meant: Callable[[int], bool] = lambda _: True) -> list[str]:
     """
     out_of_reach: dict[int, str] = {}
     while pids := {p for p in children() if p not in out_of_reach and is_meant(p) and not _keeps_a_server(p)}:
-        for pid in pids:
+        for pid in pids:  # all before we wait for one: they may be starting others meanwhile
             try:
                 os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
-            except (ProcessLookupError, ChildProcessError):
-                pass
             except PermissionError:
                 out_of_reach[pid] = f"process {pid} ({_name_of(pid)})"
+            except ProcessLookupError:
+                pass
+        for pid in pids - out_of_reach.keys():
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
     return list(out_of_reach.values())
 
 

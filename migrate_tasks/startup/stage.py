@@ -98,8 +98,14 @@ class Stage:
         return Orders(
             grace_period=phase.grace_period.total_seconds(),
             clear=clear,
-            forsaken=lambda: shutil.rmtree(self.scratch, ignore_errors=True),
+            forsaken=lambda: self._leave(self.files_of(phase, attempt)),
         )
+
+    def _leave(self, files: AttemptFiles) -> None:
+        """Remove the files of an attempt, and the folder after those of the last one."""
+        files.remove()
+        with contextlib.suppress(OSError):
+            self.scratch.rmdir()
 
     def tag_of(self, phase: Phase, attempt: int) -> str:
         """Return the application_name by which the database shows the attempt's sessions.
@@ -134,6 +140,11 @@ class AttemptFiles:
         with contextlib.suppress(FileNotFoundError):
             return parse_outputs(self.outputs.read_text(encoding="utf-8", errors="replace"), "$STARTUP_OUTPUT")
         return {}
+
+    def remove(self) -> None:
+        """Remove them, since the attempt is over."""
+        for path in (self.outputs, self.backends):
+            path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

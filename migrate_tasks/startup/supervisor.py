@@ -214,10 +214,10 @@ class _Supervisor:
         del self._runs[run.phase.name]
         self._end(result)
 
-    def _end_orphans(self) -> None:
-        """End what we were given since the warden that had it was killed."""
+    def _end_orphans(self) -> list[str]:
+        """End what we were given since the warden that had it was killed; returns what could not be ended."""
         wardens = {run.running.pid for run in self._runs.values() if run.running}
-        end_all(lambda pid: pid not in self._others | wardens and is_foreign(pid))
+        return end_all(lambda pid: pid not in self._others | wardens and is_foreign(pid))
 
     def _end(self, result: PhaseResult) -> None:
         self._ended[result.phase.name] = result

@@ -127,7 +127,7 @@ class _Warden:
         ended = self._orders.clear() if was_forced else None
         if self._is_forsaken:
             self._orders.forsaken()
-        return [*left, *(f"a session in the database ({it})" for it in (ended.left if ended else ()))], ended
+        return [*left, *(ended.remains if ended else ())], ended
 
     def _is_over(self) -> bool:
         """Reap whoever has ended; returns whether the worker is among them, and all that were asked to end."""

@@ -203,9 +203,10 @@ class Script:
 
 @contextmanager
 def metronome(beat: float = 0.01) -> Iterator[Callable[[], float]]:
-    """Yield what tells by how many seconds, in all, a process that does nothing but sleep has come late so far.
+    """Yield what tells how many seconds so far the machine is to blame for, where something takes too long.
 
-    So much the machine is to blame for, where something takes longer than it should.
+    That is by how much, in all, a process that does nothing but sleep has come late, and how long we ourselves, who may
+    have more to do, were ready to run and did not (proc(5), schedstat).
     """
     memory = mmap.mmap(-1, 8)
     pid = os.fork()
@@ -218,11 +219,19 @@ def metronome(beat: float = 0.01) -> Iterator[Callable[[], float]]:
             late += time.monotonic() - due
             memory[:] = struct.pack("d", late)
     try:
-        yield lambda: float(struct.unpack("d", memory[:])[0])
+        denied = _denied()
+        yield lambda: float(struct.unpack("d", memory[:])[0]) + _denied() - denied
     finally:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         memory.close()
+
+
+def _denied() -> float:
+    try:
+        return int(Path("/proc/self/schedstat").read_text().split()[1]) / 1e9
+    except OSError:
+        return 0.0
 
 
 def attempts_of(result: PhaseResult) -> list[tuple[int, Outcome, PhaseError | None]]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
+from dataclasses import fields
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.startup.document import Document
-from migrate_tasks.startup.read import check_sequence, read_sequence
+from migrate_tasks.startup.read import check_sequence, read_schema, read_sequence
 from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
 
 if TYPE_CHECKING:
@@ -764,6 +766,25 @@ def test_mistakes_of_one_kind_are_told_from_the_top(tmp_path: Path) -> None:
     assert refusal(tmp_path, "phases:\n  - name: a\n  - name: b\n") == (
         'startup.yaml:2:5: missing key "task" or "run" in phase "a"'
     )
+
+
+def test_the_schema_says_what_a_phase_has() -> None:
+    """The schema is a valid one, and has just the keys of a phase and the conditions of a dependency."""
+    schema = read_schema()
+    Draft202012Validator.check_schema(schema)
+    keys = set(schema["$defs"]["phase"]["properties"])
+    own = {field.name for field in fields(Phase)}
+
+    assert own - keys == {"place", "work_place"}
+    assert keys - own == set()
+    assert [Condition(word).value for word in conditions_of(schema)] == list(Condition)
+
+
+def conditions_of(schema: dict[str, Any]) -> list[str]:
+    """Return what a dependency may ask for."""
+    edges = schema["$defs"]["phase"]["properties"]["depends_on"]["additionalProperties"]
+    found: list[str] = edges["properties"]["condition"]["enum"]
+    return found
 
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(

@@ -20,9 +20,11 @@ from migrate_tasks.startup.result import (
     PhaseEnding,
     PhaseError,
     PhaseFinished,
+    PhaseOutput,
     PhaseResult,
     PhaseStarted,
     PhaseWaiting,
+    TimePasses,
     ignore,
 )
 from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
@@ -146,7 +148,7 @@ def test_who_is_stopped_in_a_pause_begins_no_further_attempt() -> None:
             handed={},
             on_event=ignore,
             foreign=list,
-            end_orphans=lambda: None,
+            end_orphans=list,
         )
         pausing.advance()
         while pausing.running:
@@ -659,3 +661,38 @@ def test_what_the_program_starts_meanwhile_is_not_a_phases_orphan() -> None:
         process.wait()
 
     assert is_alive == [True]
+
+
+def test_a_program_may_wait_for_any_child() -> None:
+    """A program that waits for whichever child ends, as some do, does not confuse the start-up in it."""
+    events: list[object] = []
+
+    def reap(event: object) -> None:
+        events.append(event)
+        if isinstance(event, PhaseOutput):
+            os.waitpid(-1, 0)
+
+    with scratch_folder() as scratch:
+        stage = Stage(execute=lambda _: say("hello"), folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+        result = run_sequence(Sequence("shop", (a_phase(),)), stage, on_event=reap)
+
+    assert result.outcome == "succeeded"
+    assert [type(event) for event in events] == [PhaseStarted, PhaseOutput, PhaseFinished]
+
+
+def test_time_is_told_while_phases_run() -> None:
+    """While phases run, or pause, the passing of time is told about ten times a second."""
+    pause = Backoff(initial=timedelta(seconds=0.4), max=timedelta(seconds=0.4), has_jitter=False)
+    ticks: list[float] = []
+
+    def note(event: object) -> None:
+        if isinstance(event, TimePasses):
+            ticks.append(time.monotonic())
+
+    with scratch_folder() as scratch:
+        stage = Stage(execute=lambda _: None, folder=Path.cwd(), environ=dict(os.environ), scratch=scratch)
+        phase = a_phase(run="sleep 0.4; test $STARTUP_ATTEMPT = 2 || exit 75", retries=1, backoff=pause)
+        result = run_sequence(Sequence("shop", (phase,)), stage, on_event=note)
+
+    assert result.outcome == "succeeded"
+    assert 3 < len(ticks) <= result.duration.total_seconds() / 0.1
