@@ -677,7 +677,7 @@ def test_a_phase_may_wait_for_none(tmp_path: Path) -> None:
         (
             "depends_on: [Cache]",
             "4:18",
-            'depends_on in phase "cache" must be at most 40 lower-case letters, digits and underscores, beginning with a letter',
+            f'depends_on in phase "cache" {NAME}',
         ),
         ("depends_on: {a: }", "4:21", 'depends_on.a in phase "cache" must be a mapping with a condition'),
         ("depends_on: {a: {}}", "4:21", 'missing key "condition" in phase "cache"'),

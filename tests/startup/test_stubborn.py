@@ -17,14 +17,12 @@ import pytest
 
 from migrate_tasks.startup.processes import children
 from migrate_tasks.startup.result import Outcome, PhaseError
-from migrate_tasks.startup.spec import Dependency, Sequence
-from migrate_tasks.startup.stage import Stage
-from migrate_tasks.startup.supervisor import run_sequence
+from migrate_tasks.startup.spec import Dependency
 from tests.startup.running import LONG, PRELUDE, Script, Witness, a_phase, loop, metronome, run, run_all, say
 from tests.support import REPOSITORY, until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
@@ -375,68 +373,6 @@ def test_a_phase_that_kills_its_warden_has_failed(witness: Witness) -> None:
     error = PhaseError("the process that watched over the phase was killed")
     assert [(attempt.outcome, attempt.error) for attempt in ran.phase.attempts] == [(Outcome.FAILED, error)] * 3
     assert witness.all_gone(0)
-
-
-def test_the_start_up_does_the_work_of_a_warden_that_was_killed(tmp_path: Path) -> None:
-    """What an attempt left in the database the start-up ends itself; while some lives, no other begins."""
-    cleared: list[tuple[str, list[int]]] = []
-
-    def clear(environ: Mapping[str, str], tag: str, backends: list[int]) -> list[str]:
-        cleared.append((tag, backends))
-        return [f"backend {backends[0]} of {environ['PGAPPNAME']}"]
-
-    command = "echo 7 8 >> $STARTUP_BACKENDS; kill -KILL $PPID; sleep 30"
-    stage = Stage(execute=lambda _: None, folder=tmp_path, environ={}, scratch=tmp_path, run_id="1", clear=clear)
-
-    result = run_sequence(Sequence("shop", (a_phase(run=command, retries=2, retry_on=("any",)),)), stage)
-
-    tag = "startup:1:1:a"
-    assert cleared == [(tag, [7, 8])]
-    assert result.phases[0].error == PhaseError(
-        f"could not end all that it had started: backend 7 of {tag}",
-        detail="How it ended: the process that watched over the phase was killed.",
-        hint="End it by hand before the next start.",
-    )
-    assert list(tmp_path.iterdir()) == []
-
-
-SIDE_BY_SIDE = """
-note = Path(os.environ["NOTE"])
-
-def clear(_, tag, backends):
-    with note.open("a") as file:
-        file.write(f"{tag} {backends}\\n")
-    return []
-
-works = {"a": "echo 7 >> $STARTUP_BACKENDS", "b": "echo 8 >> $STARTUP_BACKENDS; trap '' TERM"}
-phases = tuple(
-    Phase(name=name, run=f"{work}; echo begun; while :; do sleep 0.1; done", grace_period=timedelta(seconds=0.5))
-    for name, work in works.items()
-)
-with scratch_folder() as scratch:
-    print(scratch, flush=True)
-    facts = {"folder": Path.cwd(), "environ": dict(os.environ), "scratch": scratch}
-    stage = Stage(execute=lambda _: None, **facts, run_id="1", clear=clear)
-    run_sequence(Sequence("shop", phases), stage, on_event=show)
-"""
-
-
-def test_side_by_side_none_takes_the_files_of_another(
-    script: Callable[[str], Script], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where a start-up is killed, the phase that ends first leaves the files that another's end needs."""
-    note = tmp_path / "note"
-    monkeypatch.setenv("NOTE", str(note))
-    running = script(SIDE_BY_SIDE)
-    assert running.process.stdout
-    folder = Path(running.process.stdout.readline().strip())
-    running.until("begun")
-    running.until("begun")
-
-    running.process.kill()
-
-    until(lambda: not folder.exists())
-    assert note.read_text() == "startup:1:1:a [7]\nstartup:1:1:b [8]\n"
 
 
 def test_a_warden_that_is_stopped_is_killed_in_the_end(witness: Witness, monkeypatch: pytest.MonkeyPatch) -> None:
