@@ -107,6 +107,14 @@ def _lines_until(end: str, lines: Iterator[tuple[int, str]]) -> str | None:
     return None
 
 
+def may_be_value(text: str) -> bool:
+    """Return whether a variable can have the value ``text``: it has no NUL byte, and can be encoded."""
+    try:
+        return b"\0" not in text.encode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return False
+
+
 def _checked(text: str, name: str) -> str:
     """Return ``text`` without the mark that some editors put first; no variable can have a NUL byte (environ(7))."""
     at = text.find("\0")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import sys
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -44,7 +45,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 
 def _is_only_wrapped(link: BaseException, error: BaseException) -> bool:
     """Return whether ``error`` says no more than ``link``, which is itself or what a library has wrapped in it."""
-    return link is error or link is getattr(error, "orig", None) or str(link) == str(error)
+    return link is error or link is getattr(error, "orig", None) or _said(link) == _said(error)
 
 
 def _with_cause(text: str, cause: PhaseError) -> PhaseError:
@@ -99,5 +100,12 @@ def _is_operational(error: BaseException) -> bool:
 
 def _text(error: BaseException) -> str:
     """Return the class of ``error`` and the first line of what it says."""
-    words = str(error).strip().splitlines() or [""]
+    words = _said(error).strip().splitlines() or [""]
     return f"{type(error).__name__}: {words[0]}".removesuffix(": ")
+
+
+def _said(error: BaseException) -> str:
+    """Return what ``error`` says; nothing where that fails, too."""
+    with suppress(Exception):
+        return str(error)
+    return ""

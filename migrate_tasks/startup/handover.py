@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from migrate_tasks.errors import ConfigurationError, did_you_mean
 from migrate_tasks.startup.processes import die_with_parent
-from migrate_tasks.startup.worker import flush
+from migrate_tasks.startup.worker import REFUSED, flush
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -189,6 +189,7 @@ def _refusal(program: str, error: OSError) -> ConfigurationError:
     hint = {
         errno.ENOENT: "Its first line names an interpreter that is not here; mind a carriage return at its end.",
         errno.ENOEXEC: "Begin a script with a line such as #!/bin/sh; a binary must be for this machine.",
+        **REFUSED,
         errno.EACCES: "See that its folder is not mounted with noexec, and that its interpreter is executable.",
     }.get(error.errno or 0)
     return ConfigurationError(f'"{program}" could not be executed: {(error.strerror or "").lower()}', hint=hint)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.startup.attempt import RunningAttempt
+from migrate_tasks.startup.environment import may_be_value
 from migrate_tasks.startup.masking import Secrets
 from migrate_tasks.startup.result import (
     TIMED_OUT,
@@ -182,6 +183,9 @@ class PhaseRun:
         missing = [name for name in self.phase.outputs if name not in found]
         if missing:
             return _not_handed_on(missing)
+        unfit = [name for name in self.phase.outputs if not may_be_value(found[name])]
+        if unfit:
+            return PhaseError(f"what it hands on as {', '.join(unfit)} cannot be the value of a variable")
         self._outputs = {name: found[name] for name in self.phase.outputs}
         return None
 

@@ -60,6 +60,11 @@ class PhaseError:
         return Outcome.TIMED_OUT if self.exit_code == TIMED_OUT else Outcome.FAILED
 
 
+def exit_status(code: object) -> int:
+    """Return what our parent is to see of ``code``, which says failure: 1 to 255, where exit(256) would be success."""
+    return (code & 0xFF if isinstance(code, int) else 0) or 1
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One try of a phase that has ended, and the pause that followed it (zero after the last).

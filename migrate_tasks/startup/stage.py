@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.postgres import noted
 from migrate_tasks.startup.attempt import forked, spawned
 from migrate_tasks.startup.environment import parse_env_file, parse_outputs
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 URLS = ("MIGRATION_DATABASE_URL", "DATABASE_URL")  # of the databases that a phase may have sessions in
+LARGEST_OUTPUTS = 16 * 1024 * 1024  # bytes; a program can be given no more than 6 MiB (execve(2))
 CLEAR_LIMIT = 2.0  # seconds for their end
 
 
@@ -136,10 +137,18 @@ class AttemptFiles:
         return self.stem.with_name(f"{self.stem.name}.backends")
 
     def read_outputs(self) -> dict[str, str]:
-        """Return what the attempt hands on; raises ConfigurationError for what is not of the grammar."""
-        with contextlib.suppress(FileNotFoundError):
+        """Return what the attempt hands on; raises MigrateTasksError for what is no file or not of the grammar."""
+        try:
+            size = self.outputs.stat().st_size
+            if not self.outputs.is_file():  # to read a pipe might take for ever
+                raise MigrateTasksError("$STARTUP_OUTPUT is no file any more")
+            if size > LARGEST_OUTPUTS:
+                raise MigrateTasksError(f"$STARTUP_OUTPUT has {size} bytes, and at most {LARGEST_OUTPUTS} are read")
             return parse_outputs(self.outputs.read_text(encoding="utf-8", errors="replace"), "$STARTUP_OUTPUT")
-        return {}
+        except FileNotFoundError:
+            return {}
+        except OSError as error:
+            raise MigrateTasksError(f"$STARTUP_OUTPUT could not be read: {(error.strerror or '').lower()}") from None
 
     def remove(self) -> None:
         """Remove them, since the attempt is over."""

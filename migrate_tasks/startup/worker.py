@@ -6,6 +6,7 @@ It never returns into the code that it was forked from.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -14,11 +15,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from migrate_tasks.errors import MigrateTasksError
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.startup import phase
 from migrate_tasks.startup.explain import explain
 from migrate_tasks.startup.processes import die_with_parent, die_with_pipe
-from migrate_tasks.startup.result import PhaseError
+from migrate_tasks.startup.result import PhaseError, exit_status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 Work = Callable[[], object]
 SHELL = "/bin/sh"
 ASK_TO_END = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# what to do where the kernel executes a program with no environment of this size (execve(2))
+REFUSED = {errno.E2BIG: "A command and each variable may have 128 KiB, and all together a quarter of: ulimit -s"}
 
 
 @dataclass(frozen=True)
@@ -71,12 +74,18 @@ def do(job: Job, files: Files, parent: int) -> NoReturn:
 
 
 def be_shell(command: str) -> NoReturn:
-    """Become the shell that runs ``command``; its exit code says how it went."""
+    """Become the shell that runs ``command``; its exit code says how it went. Raises ConfigurationError."""
     flush()
     phase.tell(is_shell=True)
     for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them, and that would be inherited
         signal.signal(number, signal.SIG_DFL)
-    os.execv(SHELL, [SHELL, "-c", command])  # noqa: S606 -- that is what "run" means
+    try:
+        os.execv(SHELL, [SHELL, "-c", command])  # noqa: S606 -- that is what "run" means
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise ConfigurationError(
+            f'"{SHELL}" could not be executed: {reason}', hint=REFUSED.get(error.errno or 0)
+        ) from None
 
 
 def _settle(output: int) -> None:
@@ -99,7 +108,7 @@ def _attempt(job: Job) -> tuple[PhaseError | None, dict[str, str]]:
         os.environ.clear()
         os.environ.update(job.environ)
         os.chdir(job.folder)
-        given = job.work()
+        return None, _texts(job.work())
     except MigrateTasksError as error:
         return explain(error), {}
     except KeyboardInterrupt:
@@ -107,9 +116,9 @@ def _attempt(job: Job) -> tuple[PhaseError | None, dict[str, str]]:
     except SystemExit as left:
         return _left(left.code), {}
     except BaseException as error:  # noqa: BLE001 -- the phase is the user's code: whatever it raises ends this attempt
-        traceback.print_exception(error.with_traceback(_of_the_phase(error.__traceback__)))
+        with contextlib.suppress(OSError, ValueError):  # it may have closed its stderr
+            traceback.print_exception(error.with_traceback(_of_the_phase(error.__traceback__)))
         return explain(error), {}
-    return None, _texts(given)
 
 
 def _texts(given: object) -> dict[str, str]:
@@ -128,11 +137,11 @@ def _of_the_phase(trace: TracebackType | None) -> TracebackType | None:
     return inner or trace
 
 
-def _left(code: str | int | None) -> PhaseError | None:
+def _left(code: object) -> PhaseError | None:
     """Return what sys.exit(code) amounts to."""
-    if isinstance(code, str):
-        return PhaseError(code)
-    return PhaseError(f"exit code {code}", exit_code=code) if code else None
+    if code is None or code == 0:
+        return None
+    return PhaseError(f"exit code {code}" if isinstance(code, int) else str(code), exit_code=exit_status(code))
 
 
 def flush() -> None:

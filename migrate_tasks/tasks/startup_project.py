@@ -65,6 +65,8 @@ class Project:
 
     def execute(self, phase: Phase) -> object:
         """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
+        from migrate_tasks.startup.result import exit_status
+
         name = self.namespace.transform(phase.task)
         try:
             return Executor(self.namespace, self.config.clone()).execute(name)[self.namespace[name]]
@@ -77,7 +79,7 @@ class Project:
                 raise left.__cause__ from None
             if left.code:
                 error = MigrateTasksError(left.message or f"exit code {left.code}")
-                error.exit_code = left.code
+                error.exit_code = exit_status(left.code)
                 raise error from None
         return None
 

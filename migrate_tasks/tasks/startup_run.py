@@ -47,6 +47,8 @@ def run_and_hand_over(settings: Settings, project: Project, choice: Choice, opti
 
     if options.command:
         find(options.command, os.environ)  # before any work
+    if options.junit:
+        options.junit.open("ab").close()  # likewise
     with open_database(settings) as database:
         with project.stage(settings, database) as stage:
             state = project.state(stage, database)
@@ -118,7 +120,7 @@ def _tell_result(state: StartupState, result: StartupResult, options: Options) -
 
     view = _view()
     if options.junit:
-        options.junit.write_text(junit(state), encoding="utf-8")
+        _write(options.junit, junit(state))
     is_done = result.exit_code == 0 and not (options.is_strict and result.degraded)
     if options.is_json:
         say_json({"success": is_done, "data": startup_json(state)})
@@ -128,6 +130,14 @@ def _tell_result(state: StartupState, result: StartupResult, options: Options) -
         raise Exit(f"error: {harmless(view, failure_report(state))}", result.exit_code)
     if not is_done:
         raise Exit("error: the start-up is degraded, and --strict was given", 1)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write ``text``; where that fails only now, the start-up is what it is, and its reader is told."""
+    try:
+        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        say_aside(f'warning: the result could not be written to "{path}": {(error.strerror or "").lower()}')
 
 
 def _hand_over(command: tuple[str, ...], environ: Mapping[str, str], *, is_ours: bool) -> None:

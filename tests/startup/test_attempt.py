@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
@@ -113,6 +113,92 @@ def test_an_error_of_the_users_code_is_told_with_its_traceback() -> None:
 def test_a_phase_may_leave_by_exit_0(code: int | None) -> None:
     """A phase that calls sys.exit(0) says that it is done, and has succeeded."""
     assert outcome_and_error(run(lambda: sys.exit(code))) == (Outcome.SUCCEEDED, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("no shop", PhaseError("no shop")),
+        (256, PhaseError("exit code 256")),
+        (1000, PhaseError("exit code 1000", exit_code=232)),
+        (-1, PhaseError("exit code -1", exit_code=255)),
+        ({"a": 1}, PhaseError("{'a': 1}")),
+    ],
+    ids=str,
+)
+def test_any_other_exit_code_is_a_failure(code: object, error: PhaseError) -> None:
+    """What a phase gives to sys.exit() beside 0 is a failure, and never the exit code 0 for the whole."""
+    assert outcome_and_error(run(lambda: fail(SystemExit(code)))) == (Outcome.FAILED, error)
+
+
+class Speechless(Exception):
+    """An exception that cannot be shown."""
+
+    def __str__(self) -> str:
+        raise ValueError("no words")
+
+
+def fail_without_streams() -> NoReturn:
+    """Fail where nothing can be printed."""
+    os.close(1)
+    os.close(2)
+    raise ValueError("no such shop")
+
+
+@pytest.mark.parametrize(
+    ("work", "message"),
+    [
+        (lambda: fail(Speechless()), "Speechless"),
+        (lambda: {"A": Speechless()}, "ValueError: no words"),
+        (fail_without_streams, "ValueError: no such shop"),
+    ],
+    ids=["error", "output", "streams"],
+)
+def test_an_error_that_is_hard_to_tell_is_told(work: Callable[[], object], message: str) -> None:
+    """A failure keeps its name where its text, or what the task returned, fails itself, or nothing can be printed."""
+    assert outcome_and_error(run(work)) == (Outcome.FAILED, PhaseError(message))
+
+
+def output_file() -> Path:
+    """Return the file that a phase hands on with."""
+    return Path(os.environ["STARTUP_OUTPUT"])
+
+
+@pytest.mark.parametrize(
+    ("work", "message"),
+    [
+        (lambda: os.mkfifo(output_file()), "$STARTUP_OUTPUT is no file any more"),
+        (lambda: output_file().mkdir(), "$STARTUP_OUTPUT is no file any more"),
+        (lambda: output_file().symlink_to("/dev/zero"), "$STARTUP_OUTPUT is no file any more"),
+        (lambda: output_file().symlink_to(output_file()), "$STARTUP_OUTPUT could not be read: too many levels of "),
+        (lambda: output_file().write_bytes(b"A=" + b"a" * 2**24), "$STARTUP_OUTPUT has 16777218 bytes, and at most "),
+        (lambda: {"A": "a\0b"}, "what it hands on as A cannot be the value of a variable"),
+        (lambda: {"A": "\ud800"}, "what it hands on as A cannot be the value of a variable"),
+    ],
+    ids=["pipe", "folder", "device", "loop", "huge", "NUL", "surrogate"],
+)
+def test_what_cannot_be_handed_on_fails_the_phase(work: Callable[[], object], message: str) -> None:
+    """Outputs that nobody can read, or that are no variable's value, fail their own phase, and hold up nothing."""
+    outcome, error = outcome_and_error(run(work, a_phase(outputs=("A",))))
+
+    assert outcome is Outcome.FAILED
+    assert error
+    assert error.message.startswith(message)
+
+
+def test_a_command_that_cannot_begin() -> None:
+    """A command with more environment than the kernel takes is told with what to do, and without a traceback."""
+    ran = run(lambda: None, a_phase(run="true"), {"A": "a" * 2**18})
+
+    assert outcome_and_error(ran) == (
+        Outcome.FAILED,
+        PhaseError(
+            '"/bin/sh" could not be executed: argument list too long',
+            hint="A command and each variable may have 128 KiB, and all together a quarter of: ulimit -s",
+            exit_code=78,
+        ),
+    )
+    assert ran.lines == []
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,28 @@ def test_another_file(phases: Project) -> None:
     assert phases.invoke("startup", "--file", "other.yaml").code == 0
 
 
+def test_a_result_that_cannot_be_written(phases: Project) -> None:
+    """Where --junit cannot be written, that is told before the start; or afterwards, and nothing else is lost."""
+    write_sequence(phases, "name: one, task: fine")
+
+    before = phases.invoke("startup", "--junit", "nowhere/report.xml")
+    afterwards = phases.invoke("startup", "--junit", "/dev/full", "--", "echo", "handed over")
+
+    assert before == Said(78, "", 'error: "nowhere/report.xml" could not be used: no such file or directory\n')
+    assert (afterwards.code, afterwards.err) == (
+        0,
+        'warning: the result could not be written to "/dev/full": no space left on device\n',
+    )
+    assert afterwards.out.endswith("handed over\n")
+
+
+def test_a_failure_never_exits_with_0(phases: Project) -> None:
+    """An exit code that the system would cut down to 0 is still a failure."""
+    phases.write("tasks.py", TASKS.replace('"not yet", 75', '"not yet", 256'))
+
+    assert start(phases, "name: one, task: later").code == 1
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_phase(phases: Project, number: signal.Signals, code: int) -> None:
     """SIGINT, SIGTERM and SIGHUP end the running phase and then the start-up, with the signal's exit code."""
