@@ -153,7 +153,8 @@ class AttemptFiles:
     def remove(self) -> None:
         """Remove them, since the attempt is over."""
         for path in (self.outputs, self.backends):
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # a folder, if a phase made it one, goes with all
+                path.unlink()
 
 
 @contextlib.contextmanager

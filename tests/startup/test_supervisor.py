@@ -367,16 +367,6 @@ def test_each_attempt_has_files_of_its_own() -> None:
     assert ran.phase.error.message == "did not hand on A, which its outputs promise"
 
 
-def test_an_output_that_no_environment_can_hold_fails_who_gets_it() -> None:
-    """A value with a NUL fails the phase that would get it, in words."""
-    first = a_phase(outputs=("A",))
-    second = a_phase("b", after=first)
-
-    ran = run_all({first: lambda: {"A": "x\0y"}, second: no_work})
-
-    assert by_name(ran, "b").error == PhaseError("ValueError: embedded null byte")
-
-
 def test_whose_variable_wins(tmp_path: Path) -> None:
     """A phase's own variable wins over its file's, that over what is handed on, that over the start-up's."""
     (tmp_path / "more.env").write_text("A=file\nB=file\n")
