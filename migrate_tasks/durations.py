@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from contextlib import suppress
 from datetime import timedelta
@@ -10,6 +11,7 @@ UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600}
 WORD = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+")
 PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h)")
 LONGEST_BARE_NUMBER = 3600
+LONGEST = timedelta(days=365)
 
 
 def parse_duration(value: str | float) -> timedelta:
@@ -23,7 +25,10 @@ def parse_duration(value: str | float) -> timedelta:
         if re.fullmatch(r"\d+(?:\.\d+)?", text):
             return _from_bare_number(float(text), text)
         if WORD.fullmatch(text):
-            return timedelta(seconds=sum(float(number) * UNITS[unit] for number, unit in PART.findall(text)))
+            duration = timedelta(seconds=sum(float(number) * UNITS[unit] for number, unit in PART.findall(text)))
+            if duration <= LONGEST:
+                return duration
+            raise ValueError(f'"{text}" is longer than a year')
     raise ValueError(f'"{text}" is not a duration: write it as "90s", "2m" or "1m30s"')
 
 
@@ -45,3 +50,15 @@ def format_duration(duration: timedelta) -> str:
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "m"), (rest, "s"))
     return "".join(f"{number}{unit}" for number, unit in parts if number)
+
+
+def up_to(duration: timedelta) -> str:
+    """Return ``duration`` as a word, rounded up where it is rounded."""
+    seconds = duration.total_seconds()
+    digits = 1000 if seconds < 1 else 10 if seconds <= 120 else 1  # noqa: PLR2004 -- as format_duration shows it
+    return format_duration(timedelta(seconds=math.ceil(round(seconds * digits, 3)) / digits))
+
+
+def milliseconds(duration: timedelta) -> int:
+    """Return ``duration`` as JSON has it."""
+    return round(duration.total_seconds() * 1000)

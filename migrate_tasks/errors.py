@@ -31,17 +31,26 @@ if TYPE_CHECKING:
 # many connections, server stopping or starting (the PostgreSQL manual's appendix A)
 TRANSIENT = re.compile(r"08...|40001|40P01|53300|55P03|57P0[123]")
 
+# SQLSTATEs that every attempt meets until somebody mends a setting: who connects, to what, and what that one may do
+CONFIGURATION = re.compile(r"28...|3D000|42501")
+
 
 class MigrateTasksError(Exception):
-    """Something failed; ``str()`` gives the message, DETAIL and HINT as they are printed."""
+    """Something failed; ``str()`` gives the message, DETAIL and HINT as they are printed.
+
+    ``sqlstate`` is the database's code, where that is what failed.
+    """
 
     exit_code: int = 1
 
-    def __init__(self, message: str, *, detail: str | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, detail: str | None = None, hint: str | None = None, sqlstate: str | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.detail = detail
         self.hint = hint
+        self.sqlstate = sqlstate
 
     def __str__(self) -> str:
         parts = [self.message]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class Place:
     """A place in a text, both numbers from 1; the column counts characters, not bytes."""
 

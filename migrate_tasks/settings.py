@@ -32,6 +32,7 @@ class Settings:
     ``root``          where tasks.py and startup.yaml lie; ``.postgres`` is made there.
     ``directory``     the folder of the migrations.
     ``startup_file``  the sequence of phases.
+    ``state_file``    where a start-up writes how far it is, as JSON.
     ``url``           the database for migrations; None means the embedded server.
     ``app_env``       APP_ENV as given, or None.
     ``connect_wait``  how long ``invoke migrate.run`` and the start-up wait for a database that is not up yet.
@@ -48,6 +49,7 @@ class Settings:
     root: Path
     directory: Path
     startup_file: Path
+    state_file: Path
     url: str | None = field(default=None, repr=False)
     app_env: str | None = None
     connect_wait: timedelta
@@ -75,6 +77,7 @@ class Settings:
         values = {
             "directory": str(self.directory),
             "startup_file": str(self.startup_file),
+            "state_file": str(self.state_file),
             "connect_wait": format_duration(self.connect_wait),
             "lock_wait": format_duration(self.lock_wait),
             "lock_timeout": format_duration(self.lock_timeout),
@@ -92,6 +95,7 @@ class Settings:
 DEFAULTS: dict[str, Any] = {
     "directory": "migrations",
     "startup_file": "startup.yaml",
+    "state_file": ".startup/state.json",
     "connect_wait": "30s",
     "lock_wait": "5m",
     "lock_timeout": "3s",
@@ -133,6 +137,7 @@ def read_settings(
         root=root,
         directory=root / _path("directory", chosen["directory"]),
         startup_file=root / _path("startup_file", chosen["startup_file"]),
+        state_file=root / _path("state_file", chosen["state_file"]),
         url=given.get("url") or environ.get("MIGRATION_DATABASE_URL") or environ.get("DATABASE_URL") or None,
         app_env=environ.get("APP_ENV") or None,
         connect_wait=_duration("connect_wait", chosen["connect_wait"]),

@@ -194,6 +194,8 @@ def clean_environment(extra: dict[str, str]) -> dict[str, str]:
         "APP_ENV",
         "TEST_DATABASE_URL",
         "CI",
+        "GITHUB_ACTIONS",
+        "GITLAB_CI",
     )
     kept = {name: value for name, value in os.environ.items() if not name.startswith(steering)}
     return {**kept, "PYTHONPATH": str(REPOSITORY), **extra}

@@ -22,6 +22,7 @@ TESTS = sorted((REPOSITORY / "tests").rglob("test_*.py"))
 OWNERS = {
     "psycopg": (
         "migrate_tasks/lint/server_check.py",
+        "migrate_tasks/postgres/backends.py",
         "migrate_tasks/postgres/connection.py",
         "migrate_tasks/migrations/history.py",
         "migrate_tasks/migrations/dry_run.py",
@@ -39,7 +40,7 @@ OWNERS = {
         "example_app/",
     ),
     "sqlglot": ("migrate_tasks/sql/",),
-    "yaml": ("migrate_tasks/startup/read.py",),
+    "yaml": ("migrate_tasks/startup/document.py", "migrate_tasks/startup/documents.py"),
     "jsonschema": ("migrate_tasks/startup/read.py",),
     "invoke": ("migrate_tasks/tasks/",),
     "rich": ("migrate_tasks/render/live.py",),
@@ -67,6 +68,7 @@ VALUES = (
     "migrate_tasks/errors.py",
     "migrate_tasks/durations.py",
     "migrate_tasks/places.py",
+    "migrate_tasks/workflow_commands.py",
     "migrate_tasks/migrations/migration.py",
     "migrate_tasks/migrations/names.py",
     "migrate_tasks/migrations/status.py",
@@ -76,18 +78,39 @@ VALUES = (
     "migrate_tasks/migrations/directives.py",
     "migrate_tasks/migrations/modes.py",
     "migrate_tasks/migrations/plan.py",
+    "migrate_tasks/postgres/hints.py",
     *sorted(
         name
         for folder in OF_VALUES
         for path in (REPOSITORY / folder).rglob("*.py")
         if (name := name_of(path)) not in LINT_OF_THE_WORLD
     ),
-    "migrate_tasks/startup/spec.py",
+    "migrate_tasks/startup/analysis.py",
+    "migrate_tasks/startup/budget.py",
+    "migrate_tasks/startup/choice.py",
+    "migrate_tasks/startup/environment.py",
+    "migrate_tasks/startup/graph.py",
+    "migrate_tasks/startup/limits.py",
+    "migrate_tasks/startup/masking.py",
     "migrate_tasks/startup/result.py",
+    "migrate_tasks/startup/retry.py",
+    "migrate_tasks/startup/schedule.py",
+    "migrate_tasks/startup/spec.py",
+    "migrate_tasks/startup/state.py",
+    "migrate_tasks/startup/systemd.py",
+    "migrate_tasks/render/budget.py",
+    "migrate_tasks/render/ci.py",
+    "migrate_tasks/render/failure.py",
     "migrate_tasks/render/json.py",
+    "migrate_tasks/render/junit.py",
     "migrate_tasks/render/plan.py",
+    "migrate_tasks/render/printed.py",
     "migrate_tasks/render/text.py",
     "migrate_tasks/render/startup.py",
+    "migrate_tasks/render/startup_analysis.py",
+    "migrate_tasks/render/startup_graph.py",
+    "migrate_tasks/render/startup_plan.py",
+    "migrate_tasks/render/timeline.py",
     "migrate_tasks/render/visible.py",
 )
 OF_THE_WORLD = {"os", "sys", "subprocess", "socket", "select", "signal", "fcntl", "shutil", "tempfile", "psycopg"}

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from migrate_tasks.durations import format_duration, parse_duration
+from migrate_tasks.durations import format_duration, milliseconds, parse_duration, up_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -173,3 +173,15 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         return
 
     assert duration >= timedelta(0)
+
+
+def test_rounded_up() -> None:
+    """A limit is never shown shorter than it is."""
+    shown = [up_to(timedelta(seconds=s)) for s in (0.0572, 0.3, 20.301, 120, 120.01, 659.4)]
+
+    assert shown == ["58ms", "300ms", "20.4s", "120s", "2m1s", "11m"]
+
+
+def test_milliseconds() -> None:
+    """JSON has whole milliseconds."""
+    assert milliseconds(timedelta(seconds=1.2345)) == 1234

@@ -75,7 +75,13 @@ def test_the_list(project: Project) -> None:
         "migrate.run",
         "migrate.status",
         "migrate.wait",
+        "startup.analyze",
+        "startup.budget",
+        "startup.check",
+        "startup.graph",
+        "startup.plan",
         "startup.run",
+        "startup.schema",
     ]
 
 

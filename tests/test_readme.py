@@ -2,52 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import re
 import shutil
 import subprocess
-import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import REPOSITORY, Project, clean_environment, processes_of, until_stopped, without_times
+from tests.shown import blocks_of, commands_of, normalized, output_of
+from tests.support import REPOSITORY, Project, clean_environment, processes_of, until_stopped
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-CONSOLE = [text for language, text in BLOCKS if language == "console"]
-COMMANDS = [line for language, text in BLOCKS if language == "sh" for line in text.splitlines() if "venv" in line]
-TIME = re.compile(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d:\d\d)?")
-
-
-def expected_of(block: str) -> list[tuple[str, str]]:
-    """Return the commands of a console block with the output that it shows for each."""
-    parts = re.split(r"^\$ (.*)\n", block, flags=re.MULTILINE)[1:]
-    return list(zip(parts[::2], parts[1::2], strict=True))
-
-
-def normalized(text: str) -> str:
-    """Return ``text`` without what differs from run to run: times and minor versions."""
-    text = re.sub(r"PostgreSQL (\d+)[.\d]*|pgvector [.\d]+", r"version \1", TIME.sub("<time>", text))
-    return without_times(text).strip()
+COMMANDS = [line for text in blocks_of(README, "sh") for line in text.splitlines() if "venv" in line]
 
 
 def test_the_shown_output_is_real(example: Project) -> None:
     """Every console block of the README, run in order on a fresh copy, prints what is shown."""
-    bin_directory = str(Path(sys.executable).parent)
-    for block in CONSOLE:
-        for command, shown in expected_of(block):
-            done = subprocess.run(
-                ["sh", "-c", command],
-                cwd=example.root,
-                env=clean_environment({"PATH": f"{bin_directory}:{os.environ['PATH']}"}),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                check=False,
-            )
-
-            assert normalized(done.stdout) == normalized(shown), command
+    for block in blocks_of(README, "console"):
+        for command, shown in commands_of(block):
+            assert normalized(output_of(command, example.root)) == normalized(shown), command
 
 
 def test_there_are_two_commands() -> None:
@@ -67,7 +42,7 @@ def test_the_first_command_on_a_fresh_clone(tmp_path: Path, *, full: bool) -> No
         REPOSITORY,
         clone,
         ignore=shutil.ignore_patterns(
-            ".git", ".venv", ".postgres", "__pycache__", ".*_cache", "*.egg-info", ".hypothesis"
+            ".git", ".venv", ".postgres", ".startup", "__pycache__", ".*_cache", "*.egg-info", ".hypothesis"
         ),
     )
     for counts in ("8 executed, 0 skipped", "0 executed, 8 skipped"):

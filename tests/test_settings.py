@@ -39,7 +39,7 @@ DEFAULTS: dict[str, Any] = {
     "role": None,
 }
 KEYS = (
-    "directory, startup_file, connect_wait, lock_wait, lock_timeout, lock_timeout_retries,"
+    "directory, startup_file, state_file, connect_wait, lock_wait, lock_timeout, lock_timeout_retries,"
     " statement_timeout, grace_period, out_of_order, ahead, role"
 )
 FLAGS = {"directory": "flagged", "startup_file": "flagged.yaml", "connect_wait": "40s", "lock_wait": "4m"}
@@ -59,6 +59,7 @@ def test_nothing_needs_to_be_said(tmp_path: Path) -> None:
         root=tmp_path,
         directory=tmp_path / "migrations",
         startup_file=tmp_path / "startup.yaml",
+        state_file=tmp_path / ".startup/state.json",
         url=None,
         app_env=None,
         connect_wait=timedelta(seconds=30),
@@ -76,6 +77,7 @@ def test_pyproject_comes_before_the_defaults(tmp_path: Path) -> None:
         root=tmp_path,
         directory=tmp_path / "db/migrations",
         startup_file=tmp_path / "ops/startup.yaml",
+        state_file=tmp_path / ".startup/state.json",
         connect_wait=timedelta(seconds=10),
         lock_wait=timedelta(minutes=1),
         **DEFAULTS,
@@ -91,6 +93,7 @@ def test_the_environment_comes_before_pyproject(tmp_path: Path) -> None:
         root=tmp_path,
         directory=tmp_path / "sql",
         startup_file=tmp_path / "boot.yaml",
+        state_file=tmp_path / ".startup/state.json",
         connect_wait=timedelta(seconds=20),
         lock_wait=timedelta(minutes=2),
         **DEFAULTS,
@@ -106,6 +109,7 @@ def test_flags_come_before_everything(tmp_path: Path) -> None:
         root=tmp_path,
         directory=tmp_path / "flagged",
         startup_file=tmp_path / "flagged.yaml",
+        state_file=tmp_path / ".startup/state.json",
         connect_wait=timedelta(seconds=40),
         lock_wait=timedelta(minutes=4),
         **DEFAULTS,
@@ -121,6 +125,7 @@ def test_each_setting_is_looked_up_on_its_own(tmp_path: Path) -> None:
         root=tmp_path,
         directory=tmp_path / "flagged",
         startup_file=tmp_path / "startup.yaml",
+        state_file=tmp_path / ".startup/state.json",
         connect_wait=timedelta(seconds=20),
         lock_wait=timedelta(minutes=1),
         **DEFAULTS,
@@ -197,7 +202,8 @@ def test_the_url_hides_itself(tmp_path: Path, show: Callable[[object], str]) -> 
     settings = read_settings(tmp_path, environ={"DATABASE_URL": URL})
     expected = (
         f"Settings(root={tmp_path!r}, directory={tmp_path / 'migrations'!r}, "
-        f"startup_file={tmp_path / 'startup.yaml'!r}, app_env=None, "
+        f"startup_file={tmp_path / 'startup.yaml'!r}, "
+        f"state_file={tmp_path / '.startup/state.json'!r}, app_env=None, "
         "connect_wait=datetime.timedelta(seconds=30), lock_wait=datetime.timedelta(seconds=300), "
         "lock_timeout=datetime.timedelta(seconds=3), lock_timeout_retries=10, statement_timeout=None, "
         "grace_period=datetime.timedelta(seconds=3), out_of_order='fail', ahead='warn', role=None)"

@@ -24,7 +24,7 @@ from migrate_tasks.migrations.modes import Mode, Script, read_script
 from migrate_tasks.migrations.plan import plan_run
 from migrate_tasks.migrations.script import ScriptFailed, cancel_script
 from migrate_tasks.migrations.sending import send_statements
-from migrate_tasks.migrations.session import FORGET_SETTINGS, Session, open_session, timeouts_of
+from migrate_tasks.migrations.session import Session, open_session, timeouts_of
 from migrate_tasks.migrations.status import MigrationResult, RunResult, is_completed
 from migrate_tasks.settings import Settings, read_settings
 
@@ -84,10 +84,10 @@ class _Trial:
         try:
             self._session.send("SAVEPOINT migration", *self._session.locals(script, timeouts, is_last=False))
             send_statements(self._session, script, 0, len(script.statements))
-            self._session.send(*FORGET_SETTINGS)
+            self._session.send(*self._session.forget_settings())
         except ScriptFailed as failed:
             if failed.error.sqlstate in NOT_IN_TRANSACTION and not migration.directives.transaction:
-                self._session.send("ROLLBACK TO SAVEPOINT migration", *FORGET_SETTINGS)
+                self._session.send("ROLLBACK TO SAVEPOINT migration", *self._session.forget_settings())
                 self._pass_over(name, failed.error.message)
                 return
             raise self._failed(migration, failed, timedelta(seconds=time.monotonic() - started)) from None

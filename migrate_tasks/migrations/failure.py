@@ -57,6 +57,7 @@ def explain(
         f"{migration.path}{place}: {_shortened(error.message)} (SQLSTATE {error.sqlstate})",
         detail=" ".join(fact for fact in facts if fact),
         hint=_hint(migration, error, failed, done),
+        sqlstate=error.sqlstate,
     )
     if TRANSIENT.fullmatch(error.sqlstate):
         failure.exit_code = TryAgainLater.exit_code

@@ -17,7 +17,7 @@ from psycopg import pq
 from migrate_tasks.errors import TRANSIENT, ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.migrations.events import WaitingForDatabase, ignore
 from migrate_tasks.migrations.script import ScriptFailed, execute_script
-from migrate_tasks.postgres.connection import Failure, connect
+from migrate_tasks.postgres.connection import NOTICE_DEAD_CLIENT, Failure, connect
 from migrate_tasks.postgres.servers import open_database
 
 if TYPE_CHECKING:
@@ -34,13 +34,10 @@ FORGET_SETTINGS = ("RESET SESSION AUTHORIZATION", "RESET ROLE", "RESET ALL")
 # DISCARD ALL without the advisory locks: a temporary table would hide a real one from the next file
 FORGET_OBJECTS = ("CLOSE ALL", "UNLISTEN *", "DEALLOCATE ALL", "DISCARD SEQUENCES", "DISCARD TEMP")
 
-# a server that notices a dead client ends its statement, so that the next run need not wait for it
-# (PostgreSQL 14 and later, and only where its system can tell)
-NOTICE_DEAD_CLIENT = "SET {}client_connection_check_interval = '500ms'"
-
 FACTS = """
 SELECT pid, to_char(backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
-  pg_is_in_recovery(), current_setting('transaction_read_only')::bool, current_database()
+  pg_is_in_recovery(), current_setting('transaction_read_only')::bool, current_database(),
+  current_setting('client_connection_check_interval') <> '0'
 FROM pg_stat_get_activity(pg_backend_pid())
 """
 
@@ -79,11 +76,16 @@ class Session:
         self.run_id = str(uuid.uuid4())
         facts = connection.execute(FACTS).fetchone()
         assert facts
-        self.pid, self.started, is_replica, is_read_only, database = facts
+        self.pid, self.started, is_replica, is_read_only, database, notices_dead_client = facts
         _refuse_read_only(database, is_replica=is_replica, is_read_only=is_read_only)
         # a pooler gives out numbers of its own
         self.has_pooler = self.pid != connection.info.backend_pid
-        self._notices_dead_client = self._can_notice_dead_client()
+        # so that the next run need not wait for a statement of this one, should it be killed
+        self._notice_dead_client: tuple[str, ...] = ()
+        if self.has_pooler and self._can_notice_dead_client():
+            self._notice_dead_client = (NOTICE_DEAD_CLIENT.format("LOCAL "),)
+        elif notices_dead_client:
+            self._notice_dead_client = (NOTICE_DEAD_CLIENT.format(""),)
         self.tick: Callable[[], None] = _nothing  # called now and then while the server is at work on a file
         self.meanwhile: Callable[[], object] = _nothing  # called once, when it has begun with the next message of one
 
@@ -102,11 +104,10 @@ class Session:
         Its commit need not wait for the disk unless it ``is_last``: the row and the SQL are one, so after a crash of
         the server both are there or neither is.
         """
-        return tuple(
+        settings = (
             setting
             for setting, is_wanted in (
                 ("SET LOCAL synchronous_commit = off", not is_last),
-                (NOTICE_DEAD_CLIENT.format("LOCAL "), self._notices_dead_client),
                 (f"SET LOCAL lock_timeout = {_milliseconds(timeouts.lock)}", not script.sets_lock_timeout),
                 (
                     f"SET LOCAL statement_timeout = {_milliseconds(timeouts.statement)}",
@@ -115,6 +116,7 @@ class Session:
             )
             if is_wanted
         )
+        return (*settings, *(self._notice_dead_client if self.has_pooler else ()))
 
     def outside(self, script: Script, timeouts: Timeouts, directives: Directives) -> tuple[str, ...]:
         """Return what is set for statements outside of any transaction.
@@ -129,16 +131,19 @@ class Session:
         return tuple(
             setting
             for setting, is_wanted in (
-                (NOTICE_DEAD_CLIENT.format(""), self._notices_dead_client),
                 (f"SET lock_timeout = {_milliseconds(lock)}", not script.sets_lock_timeout),
                 (f"SET statement_timeout = {_milliseconds(statement)}", not script.sets_statement_timeout),
             )
             if is_wanted
         )
 
+    def forget_settings(self) -> tuple[str, ...]:
+        """Return what gives each setting the value that it has in a new session of ours."""
+        return (*FORGET_SETTINGS, *self._notice_dead_client)
+
     def forget(self) -> tuple[str, ...]:
         """Return what makes the session as new, to be sent outside of a transaction."""
-        return () if self.has_pooler else (*FORGET_SETTINGS, *FORGET_OBJECTS)
+        return () if self.has_pooler else (*self.forget_settings(), *FORGET_OBJECTS)
 
     @property
     def is_in_transaction(self) -> bool:
@@ -226,9 +231,11 @@ def _told(sqlstate: str | None, message: str, context: str | None, *, is_lost: b
             f"{message} (SQLSTATE 42501)",
             detail="Migrations need a user who may create tables and write migration_status.",
             hint="GRANT it, or name another user in MIGRATION_DATABASE_URL.",
+            sqlstate=sqlstate,
         )
     if is_lost or TRANSIENT.fullmatch(sqlstate or ""):
-        return TryAgainLater(f"the connection to the database was lost: {message}", hint="Run it again.")
+        told = f"the connection to the database was lost: {message}"
+        return TryAgainLater(told, hint="Run it again.", sqlstate=sqlstate)
     if sqlstate is None:
         return MigrateTasksError(message)
-    return MigrateTasksError(f"{message} (SQLSTATE {sqlstate})", detail=context)
+    return MigrateTasksError(f"{message} (SQLSTATE {sqlstate})", detail=context, sqlstate=sqlstate)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from migrate_tasks.migrations.history import must
 from migrate_tasks.migrations.script import ScriptFailed
-from migrate_tasks.migrations.session import FORGET_OBJECTS, FORGET_SETTINGS
+from migrate_tasks.migrations.session import FORGET_OBJECTS
 
 if TYPE_CHECKING:
     from migrate_tasks.migrations.work import Job, Work
@@ -63,7 +63,7 @@ class Transactional:
         work = self._work
         has_pooler, running = work.session.has_pooler, (following.begins,) if following else ()
         return (
-            *FORGET_SETTINGS,
+            *work.session.forget_settings(),
             *(FORGET_OBJECTS if has_pooler else ()),
             *(("SET LOCAL synchronous_commit = off",) if following else ()),
             must(job.ends),

@@ -3,6 +3,9 @@
 psycopg gives no SQLSTATE for a connection that failed (psycopg #1188), and the server's text is in the
 server's language. After a failure the attempt is therefore made once more through libpq, with a trace of
 the protocol kept in memory; the server's ErrorResponse in it has the code (PQtrace in the libpq manual).
+
+Whoever is killed leaves a backend behind, which runs on to the end of its statement. So each connection has its
+server look every now and then whether we are still there, and is noted for the start-up that we are a part of.
 """
 
 from __future__ import annotations
@@ -13,6 +16,7 @@ import re
 import select
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -22,9 +26,11 @@ from psycopg import conninfo, pq
 
 from migrate_tasks.durations import format_duration
 from migrate_tasks.errors import TRANSIENT, ConfigurationError, MigrateTasksError, TryAgainLater
+from migrate_tasks.postgres.hints import HINTS
+from migrate_tasks.postgres.noted import note_backend
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 CONNECT_TIMEOUT = 5  # seconds for one attempt, where the URL says nothing else
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between attempts; doubled each time, with full jitter
@@ -32,15 +38,11 @@ BESIDE_TIMEOUT = 2  # seconds, for a second connection
 APPLICATION_NAME = "migrate-tasks"
 OLDEST_SERVER = 140000
 
+# a server that notices a dead client ends its statement; not every system can tell (PostgreSQL 14 and later)
+NOTICE_DEAD_CLIENT = "SET {}client_connection_check_interval = '500ms'"
+LARGEST_PID = 2**22  # of Linux (proc(5), pid_max); a pooler makes up numbers of 32 bits
+
 NO_PASSWORD, BAD_VALUE = "28P01", "22023"  # the codes nearest to what libpq itself finds wrong
-HINTS = {
-    "28P01": "Mend the user or the password in the database's URL.",
-    "28000": "Mend the user in the database's URL, or let pg_hba.conf of the server admit it.",
-    "3D000": "Create the database, or mend its name in the database's URL.",
-    "22023": "Mend it in the database's URL.",
-    "57P03": "Wait until the server has started.",
-    "53300": "Close other connections, or raise max_connections of the server.",
-}
 OF_THE_ROLE = ("22023", "42501")  # it does not exist; the user may not SET it
 NOBODY_ANSWERED = "Start the server, or mend the host and the port in the database's URL."
 
@@ -69,6 +71,7 @@ class Failure:
             f'could not connect to database "{self.database}" on {self.server}{within}: {self.reason}',
             detail=f'{times} as user "{self.user}".',
             hint=NOBODY_ANSWERED if self.sqlstate is None else HINTS.get(self.sqlstate),
+            sqlstate=self.sqlstate,
         )
 
 
@@ -78,20 +81,21 @@ def connect(
     wait: timedelta = timedelta(0),
     on_failure: Callable[[Failure], None] | None = None,
     role: str | None = None,
+    parameters: Mapping[str, str] | None = None,
 ) -> psycopg.Connection:
     """Return an autocommit connection to ``url``, trying again for ``wait`` while the failure is transient.
 
     ``on_failure`` is told of each failed attempt that will be followed by another. ``role`` is what the session
-    runs as, also after RESET ROLE. Raises ConfigurationError or TryAgainLater, never with a password in the text.
+    runs as, also after RESET ROLE; ``parameters`` are libpq's, and win over those of ``url``. Raises
+    ConfigurationError or TryAgainLater, never with a password in the text.
     """
-    dsn = _complete(url, role)
+    dsn = _complete(url, role, parameters or {})
     deadline = time.monotonic() + wait.total_seconds()
     attempts, pause = 0, FIRST_PAUSE
     while True:
         attempts += 1
         try:
-            # no prepared statements: a file may DEALLOCATE ALL, and a pooler may not have them
-            connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
+            connection = _open(dsn)
         except psycopg.OperationalError as error:
             failure = diagnose(dsn, str(error))
         except psycopg.ProgrammingError as error:
@@ -125,7 +129,17 @@ def connect_beside(connection: psycopg.Connection) -> psycopg.Connection:
     dsn = conninfo.make_conninfo(
         connection.info.dsn, password=connection.info.password or None, connect_timeout=BESIDE_TIMEOUT
     )
-    return psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
+    return _open(dsn)
+
+
+def _open(dsn: str) -> psycopg.Connection:
+    # no prepared statements: a file may DEALLOCATE ALL, and a pooler may not have them
+    connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
+    if 0 < connection.info.backend_pid <= LARGEST_PID:  # no pooler: the next client would have what we SET
+        note_backend(connection.info.backend_pid)
+        with suppress(psycopg.Error):
+            connection.execute(NOTICE_DEAD_CLIENT.format(""))
+    return connection
 
 
 def describe(url: str) -> str:
@@ -155,14 +169,14 @@ def for_program(url: str) -> tuple[dict[str, str], str]:
     return environ, conninfo.make_conninfo("", **rest)
 
 
-def _complete(url: str, role: str | None) -> str:
+def _complete(url: str, role: str | None, parameters: Mapping[str, str]) -> str:
     """Return ``url`` as a connection string that also says what we expect of every connection."""
     defaults = {"connect_timeout": str(CONNECT_TIMEOUT), "fallback_application_name": APPLICATION_NAME}
     given = _parse(url)
     if role:
         escaped = re.sub(r"([\\ ])", r"\\\1", role)
         given["options"] = f"{given.get('options', '')} -c role={escaped}".strip()
-    return conninfo.make_conninfo("", **{**defaults, **given, "client_encoding": "UTF8"})
+    return conninfo.make_conninfo("", **{**defaults, **given, **parameters, "client_encoding": "UTF8"})
 
 
 def _parse(url: str) -> dict[str, str]:
@@ -188,14 +202,23 @@ def _unreadable(url: str, text: str) -> ConfigurationError:
     return ConfigurationError("the database's URL is not one that libpq reads", hint=hint)
 
 
+def failure_of(error: psycopg.OperationalError) -> Failure | None:
+    """Return why the connection failed that ``error`` tells of, or None where it tells of something else."""
+    if error.sqlstate or not error.pgconn or not error.pgconn.db:  # no database: libpq has not even read where to
+        return None
+    given = {option.keyword.decode(): _text(option.val) for option in error.pgconn.info if option.val}
+    return diagnose(conninfo.make_conninfo("", **given), str(error))
+
+
 def diagnose(dsn: str, text: str) -> Failure:
     """Connect to ``dsn`` once more and return why that fails.
 
     ``text`` is what psycopg said, used where this attempt ends without a word, or with a connection.
     """
+    limit = float(conninfo.conninfo_to_dict(dsn).get("connect_timeout") or CONNECT_TIMEOUT)
     attempt = pq.PGconn.connect_start(dsn.encode())
     try:
-        trace = _poll_with_trace(attempt) if attempt.status != pq.ConnStatus.BAD else ""
+        trace = _poll_with_trace(attempt, limit) if attempt.status != pq.ConnStatus.BAD else ""
         said = re.search(r'\tErrorResponse\t.*? C "(\w{5})" M "(.*?)" (?:[A-Z] "|\\x00)', trace)
         message = attempt.error_message.decode(errors="replace") or text
         return Failure(
@@ -216,21 +239,21 @@ def _sqlstate_of_libpq(attempt: pq.abc.PGconn, message: str) -> str | None:
     return BAD_VALUE if re.match(r"(?:connection failed: )?invalid ", message) else None
 
 
-def _poll_with_trace(attempt: pq.abc.PGconn) -> str:
+def _poll_with_trace(attempt: pq.abc.PGconn, limit: float) -> str:
     """Drive the attempt to its end and return the protocol's trace; empty where the system has none."""
     if sys.platform != "linux":
-        _poll(attempt)
+        _poll(attempt, limit)
         return ""
     with os.fdopen(os.memfd_create("trace"), "rb") as trace:
         attempt.trace(trace.fileno())
-        _poll(attempt)
+        _poll(attempt, limit)
         attempt.untrace()
         trace.seek(0)
         return trace.read().decode(errors="replace")
 
 
-def _poll(attempt: pq.abc.PGconn) -> None:
-    deadline = time.monotonic() + CONNECT_TIMEOUT
+def _poll(attempt: pq.abc.PGconn, limit: float) -> None:
+    deadline = time.monotonic() + min(limit, CONNECT_TIMEOUT)
     while time.monotonic() < deadline:
         state = attempt.connect_poll()
         if state in (pq.PollingStatus.OK, pq.PollingStatus.FAILED):

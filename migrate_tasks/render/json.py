@@ -6,15 +6,19 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.migrations.status import Health, RunResult, Status, StatusReport
+from migrate_tasks.startup.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from migrate_tasks.errors import MigrateTasksError
     from migrate_tasks.migrations.planned import PlannedRun
-    from migrate_tasks.startup.result import PhaseError, StartupResult
+    from migrate_tasks.startup.result import Attempt, PhaseError
+    from migrate_tasks.startup.state import PhaseState, StartupState
 
 Json = dict[str, Any]
+
+STARTUP_VERSION = 1  # of the document of a start-up; raised where a key changes its meaning
 
 
 def status_json(report: StatusReport) -> Json:
@@ -140,21 +144,76 @@ def dump_json(schema: str, file: str | None) -> Json:
     return {"success": True, "data": {"file": file, "schema": schema}}
 
 
-def startup_json(result: StartupResult) -> Json:
-    """Return the whole result of a start-up."""
-    phases = [
+def startup_json(state: StartupState) -> Json:
+    """Return a start-up, running or ended: the document of the state file, and the data of ``--json``.
+
+    An attempt that has not ended has no outcome; what has not begun has neither a moment nor a duration.
+    """
+    return {
+        "version": STARTUP_VERSION,
+        "name": state.sequence.name,
+        "run_id": state.run_id,
+        "state": state.outcome,
+        "pid": state.process.pid,
+        "host": state.process.host,
+        "process": state.process.mark,
+        "started_at": _moment(state.started_at),
+        "duration_ms": _milliseconds(state.duration),
+        "database": state.database,
+        "error": _phase_error(state.error),
+        "phases": [_phase(phase, state.now()) for phase in state.phases],
+    }
+
+
+def _phase(state: PhaseState, now: datetime) -> Json:
+    return {
+        "name": state.phase.name,
+        "description": state.phase.description,
+        "required": state.phase.required,
+        "depends_on": [dependency.name for dependency in state.phase.depends_on],
+        "state": state.state,
+        "about": state.about or None,
+        "started_at": _moment(state.started_at),
+        "duration_ms": _milliseconds(state.took(now)) if state.started_at else None,
+        "error": _phase_error(state.error),
+        "outputs": list(state.phase.outputs),
+        "attempts": [*map(_attempt, state.attempts), *_running_attempt(state, now)],
+    }
+
+
+def _attempt(attempt: Attempt) -> Json:
+    return {
+        "number": attempt.number,
+        "started_at": _moment(attempt.started_at),
+        "duration_ms": _milliseconds(attempt.duration),
+        "waited_ms": _milliseconds(attempt.waited),
+        "pause_ms": _milliseconds(attempt.pause),
+        "outcome": attempt.outcome,
+        "error": _phase_error(attempt.error),
+    }
+
+
+def _running_attempt(state: PhaseState, now: datetime) -> list[Json]:
+    """Return the attempt that has not ended, if there is one, as far as it is."""
+    has_ended = state.has_ended or any(attempt.number == state.attempt for attempt in state.attempts)
+    if has_ended or not state.began_at or not state.since:
+        return []
+    waiting = now - state.since if state.state is State.WAITING else timedelta(0)
+    return [
         {
-            "name": p.phase.name,
-            "outcome": p.outcome,
-            "required": p.phase.required,
-            "attempts": p.attempts,
-            "duration_ms": _milliseconds(p.duration),
-            "error": _error(p.error) if p.error else None,
+            "number": state.attempt,
+            "started_at": _moment(state.began_at),
+            "duration_ms": _milliseconds(now - state.began_at),
+            "waited_ms": _milliseconds(state.waited + waiting),
+            "pause_ms": 0,
+            "outcome": None,
+            "error": None,
         }
-        for p in result.phases
     ]
-    data = {"name": result.name, "outcome": result.outcome, "duration_ms": _milliseconds(result.duration)}
-    return {"success": not result.failed, "data": {**data, "phases": phases}}
+
+
+def _phase_error(error: PhaseError | None) -> Json | None:
+    return {**_error(error), "kind": error.kind, "sqlstate": error.sqlstate} if error else None
 
 
 def error_json(error: MigrateTasksError) -> Json:

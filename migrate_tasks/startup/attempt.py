@@ -1,285 +1,251 @@
-"""One attempt of a phase: a forked child with a session of its own, and how it is ended.
+"""A running attempt of a phase, as its supervisor has it: three pipes, and the pid of a warden (warden.py).
 
-The child is forked off a warm, single-threaded process, so an attempt costs milliseconds. It dies with its
-parent (PR_SET_PDEATHSIG), is told to stop by SIGTERM, which it meets as KeyboardInterrupt (psycopg then
-cancels the query on the server), and is killed with its whole process group after a grace period. The
-attempt is over when the child is reaped, its group is gone, and so is what left the group (a daemon).
+The warden is forked off a warm, single-threaded process, so an attempt costs milliseconds; where fork is not to be
+had, it is a fresh interpreter (spawned.py) that is told the same.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import json
 import os
-import selectors
 import signal
 import sys
+import threading
 import time
-import traceback
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import Any
 
-from migrate_tasks.errors import TRANSIENT, MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import ConfigurationError
+from migrate_tasks.startup import warden, worker
+from migrate_tasks.startup.processes import keep_streams_open
 from migrate_tasks.startup.result import PhaseError
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
-
-GRACE_PERIOD = 5.0  # seconds between SIGTERM and SIGKILL
-TICK = 0.1  # seconds between two calls of ``on_tick``
 PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER, PR_GET_CHILD_SUBREAPER = 1, 36, 37
-
-ASK_TO_END = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-
-libc = ctypes.CDLL(None)
+LONGEST_LINE = 4 * 1024 * 1024  # bytes; what is longer is passed on in parts
 
 
-class Attempt:
-    """A running child that executes ``work``; ``on_line`` gets each line that it prints."""
+@dataclass(frozen=True)
+class Pipes:
+    """The ends that a warden has: of the attempt's output, of its report, and of the lifeline."""
 
-    def __init__(self, work: Callable[[], None], environ: Mapping[str, str], on_line: Callable[[str], None]) -> None:
-        self._on_line = on_line
+    output: int
+    report: int
+    lifeline: int
+
+
+# starts a warden that has the pipes, and none of the other files, and returns its pid
+Start = Callable[[Pipes, Iterable[int]], int]
+
+
+@dataclass
+class RunningAttempt:
+    """An attempt from its start until its warden is reaped; ``on_line`` gets each line that it prints.
+
+    ``foreign`` are files of ours that its processes must not hold. ``waits_for`` is what it waits for; it works where
+    that is empty.
+    """
+
+    start: Start
+    on_line: Callable[[str], None]
+    foreign: Iterable[int] = ()
+    waits_for: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.output, output = os.pipe()
+        self.report, report = os.pipe()
+        lifeline, self._lifeline = os.pipe()
         self._line: list[bytes] = []  # the parts of a line that has no end yet
-        self._said = b""
-        self._status: int | None = None
-        self._others = children()
-        self._output, output = os.pipe()
-        self._report, report = os.pipe()
-        _flush()
-        parent = os.getpid()
-        self._pid = os.fork()
-        if self._pid == 0:
-            _Child(parent, output, report).run(work, environ)
-        for theirs, ours in ((output, self._output), (report, self._report)):
-            os.close(theirs)
-            os.set_blocking(ours, False)
-
-    def wait(self, timeout: float, wakeup: int, on_tick: Callable[[], None]) -> bool:
-        """Wait until the child has ended, for ``timeout`` seconds or until a byte is on ``wakeup``.
-
-        Returns whether it has ended.
-        """
-        deadline = time.monotonic() + timeout
-        with selectors.DefaultSelector() as selector:
-            for file in (self._output, self._report, wakeup):
-                selector.register(file, selectors.EVENT_READ)
-            while not self._has_ended() and time.monotonic() < deadline:
-                ready = {key.fd for key, _ in selector.select(min(TICK, max(0.0, deadline - time.monotonic())))}
-                if wakeup in ready and set(os.read(wakeup, 4096)) & ASK_TO_END:
-                    break
-                for file in ready - {wakeup}:
-                    if not self._read(file):
-                        selector.unregister(file)
-                on_tick()
-        return self._has_ended()
-
-    def join(self) -> PhaseError | None:
-        """Wait for the child without a limit, and return as :meth:`result` does."""
-        while not self._has_ended():
-            self._read_all()
-            time.sleep(0.001)
-        return self.result()
-
-    def end(self) -> None:
-        """Have the child end, and kill it after a grace period, with everything that it started."""
-        self._signal(signal.SIGTERM)
-        deadline = time.monotonic() + GRACE_PERIOD
-        while not self._has_ended() and time.monotonic() < deadline:
-            self._read_all()
-            time.sleep(0.005)
-        self._clear()
-
-    def result(self) -> PhaseError | None:
-        """Return why the ended attempt failed, or None for success, and let go of all that it held."""
-        self._clear()
-        self._read_all()
-        for file in (self._output, self._report):
+        self._held = 0  # their bytes
+        self._said = b""  # a message that has no end yet
+        self._facts: dict[str, Any] = {}
+        self._has_ended = False
+        self._started = time.monotonic()
+        self._waited, self._waits_since = 0.0, 0.0
+        self._pid = self.start(Pipes(output, report, lifeline), (*self.files, *self.foreign))
+        for file in (output, report, lifeline):
             os.close(file)
+        for file in (self.output, self.report):
+            os.set_blocking(file, False)
+        self.listening = {self.output, self.report}  # those that have not come to their end
+
+    @property
+    def files(self) -> tuple[int, int, int]:
+        """Our ends of the pipes, which nobody else may hold."""
+        return self.output, self.report, self._lifeline
+
+    @property
+    def pid(self) -> int:
+        """The warden's."""
+        return self._pid
+
+    @property
+    def left(self) -> list[str]:
+        """Return, after it has ended, what of it could not be ended, each in words."""
+        left: list[str] = self._facts.get("left", [])
+        return left
+
+    @property
+    def cleared(self) -> str:
+        """Return, after it has ended, what was found of it in the database, in sentences."""
+        return str(self._facts.get("cleared", ""))
+
+    @property
+    def was_forsaken(self) -> bool:
+        """Return, after it has ended, whether its warden was killed before it had ended all."""
+        return "status" not in self._facts
+
+    @property
+    def waited(self) -> float:
+        """Return for how many seconds it has waited so far."""
+        return self._waited + (time.monotonic() - self._waits_since if self.waits_for else 0.0)
+
+    @property
+    def worked(self) -> float:
+        """Return for how many seconds it has worked so far."""
+        return time.monotonic() - self._started - self.waited
+
+    def end(self, *, at_once: bool = False) -> None:
+        """Ask the warden to end everything, after the grace period or at once; it may be asked again."""
+        with contextlib.suppress(OSError):
+            os.write(self._lifeline, warden.KILL if at_once else warden.END)
+
+    def kill(self) -> None:
+        """Kill a warden that does not do its work; what it had is then an orphan of ours."""
+        os.kill(self._pid, signal.SIGKILL)
+
+    def has_ended(self) -> bool:
+        """Return whether the attempt is over: the warden has ended, and been reaped."""
+        if not self._has_ended:
+            try:
+                self._has_ended = os.waitpid(self._pid, os.WNOHANG)[0] != 0
+            except ChildProcessError:  # the program that we are in waits for any child
+                self._has_ended = True
+        return self._has_ended
+
+    def take(self) -> PhaseError | None:
+        """Return why the ended attempt failed, or None for success, and let go of all that it held."""
+        for file in (self.output, self.report):
+            while self.read(file) == PIPE_SIZE:
+                pass
         if any(self._line):
             self._pass_on()
-        if not self._said:
-            return PhaseError(f"the phase's process was ended by {_how_it_ended(self._status or 0)}")
-        error = json.loads(self._said)
-        return PhaseError(**error) if error else None
+        for file in self.files:
+            os.close(file)
+        return self._error()
 
-    def _has_ended(self) -> bool:
-        if self._status is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
-            self._status = status if pid else None
-        return self._status is not None
+    def _error(self) -> PhaseError | None:
+        if "error" in self._facts:
+            error = self._facts["error"]
+            self.outputs = self._facts["outputs"]
+            return PhaseError(**error) if error else None
+        if self.was_forsaken:
+            return PhaseError("the process that watched over the phase was killed")
+        code = os.waitstatus_to_exitcode(self._facts["status"])
+        if "is_shell" in self._facts and code >= 0:  # only a shell's code says anything
+            return PhaseError(f"exit code {code}", exit_code=code) if code else None
+        return PhaseError(f"the phase's process was ended by {_how_it_ended(code)}")
 
-    def _clear(self) -> None:
-        """Kill what is left of the child's group, and what left the group and was adopted by us."""
-        self._signal(signal.SIGKILL)
-        if self._status is None:
-            _, self._status = os.waitpid(self._pid, 0)
-        while orphans := {pid for pid in children() - self._others if _is_orphan(pid)}:  # each may leave some, too
-            for pid in orphans:
-                try:
-                    os.kill(pid, signal.SIGKILL)
-                    os.waitpid(pid, 0)
-                except (ProcessLookupError, ChildProcessError):
-                    pass
-                except PermissionError:  # it became another user; nobody but that one can end it
-                    self._others.add(pid)
+    def read(self, file: int) -> int:
+        """Take up what a pipe holds; returns how many bytes, 0 at its end, -1 where it has none now."""
+        try:
+            data = os.read(file, PIPE_SIZE)
+        except BlockingIOError:
+            return -1
+        if not data:
+            self.listening.discard(file)
+        elif file == self.report:
+            self._hear(data)
+        else:
+            self._print(data)
+        return len(data)
 
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._pid, number)
+    def _hear(self, data: bytes) -> None:
+        *messages, self._said = (self._said + data).split(b"\n")
+        for message in messages:
+            with contextlib.suppress(ValueError):  # half of what a worker told that was killed
+                self._heed(json.loads(message))
+
+    def _heed(self, facts: dict[str, Any]) -> None:
+        if "waiting" not in facts:
+            self._facts |= facts
+            return
+        self._waited = self.waited
+        self.waits_for, self._waits_since = facts["waiting"], time.monotonic()
+
+    def _print(self, data: bytes) -> None:
+        first, *rest = data.split(b"\n")
+        self._line.append(first)
+        for part in rest:
+            self._pass_on()
+            self._line.append(part)
+        self._held = len(first) + self._held if not rest else len(rest[-1])
+        if self._held > LONGEST_LINE:
+            self._pass_on()
 
     def _pass_on(self) -> None:
         line = b"".join(self._line)
         self._line.clear()
-        self._on_line(line.decode(errors="replace"))
-
-    def _read_all(self) -> None:
-        """Read what both pipes hold now, no more: a child may print faster than we read."""
-        for file in (self._output, self._report):
-            self._read(file)
-
-    def _read(self, file: int) -> bool:
-        """Take up what a pipe holds; returns False at its end."""
-        try:
-            data = os.read(file, PIPE_SIZE)
-        except BlockingIOError:
-            return True
-        if file == self._report:
-            self._said += data
-        else:
-            first, *rest = data.split(b"\n")
-            self._line.append(first)
-            for part in rest:
-                self._pass_on()
-                self._line.append(part)
-        return bool(data)
+        self._held = 0
+        self.on_line(line.decode(errors="replace"))
 
 
 @contextlib.contextmanager
-def orphans_adopted() -> Iterator[None]:
-    """Have the kernel give us our children's orphans, so that we can end them (prctl(2), PR_SET_CHILD_SUBREAPER)."""
-    if sys.platform != "linux":
-        yield
-        return
-    before = ctypes.c_int()
-    libc.prctl(PR_GET_CHILD_SUBREAPER, ctypes.byref(before))
-    libc.prctl(PR_SET_CHILD_SUBREAPER, 1)
-    try:
-        yield
-    finally:
-        libc.prctl(PR_SET_CHILD_SUBREAPER, before.value)
+def run_beside(work: worker.Work) -> Iterator[None]:
+    """Do ``work`` in a process of its own beside the block, and wait for it.
+
+    Raises ConfigurationError with what went wrong in it.
+    """
+    keep_streams_open()
+    orders = warden.Orders(grace_period=0.0, clear=lambda: None, forsaken=lambda: None)
+    job = worker.Job(work, os.environ.copy(), Path.cwd())
+    attempt = RunningAttempt(forked(job, orders), lambda _: None)
+    yield
+    while not attempt.has_ended():
+        for file in list(attempt.listening):
+            attempt.read(file)
+        time.sleep(0.0005)
+    error = attempt.take()
+    if error:
+        raise ConfigurationError(error.message, detail=error.detail, hint=error.hint)
 
 
-def _is_orphan(pid: int) -> bool:
-    """Return whether our child ``pid`` came from a phase: from another session than ours, and not to keep a server."""
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes()
-        return os.getsid(pid) != os.getsid(0) and b"keeper.py" not in command
-    except (ProcessLookupError, FileNotFoundError):
-        return False
-
-
-def children() -> set[int]:
-    """Return the pids of our children, ended ones too; none where the system does not list them."""
-    found: set[int] = set()
-    for thread in Path("/proc/self/task").glob("*/children"):
-        found.update(map(int, thread.read_text().split()))
-    return found
-
-
-class _Child:
-    """The forked side of an attempt; it never returns into the parent's code."""
-
-    def __init__(self, parent: int, output: int, report: int) -> None:
-        self._parent = parent
-        self._output = output
-        self._report = report
-
-    def run(self, work: Callable[[], None], environ: Mapping[str, str]) -> NoReturn:
-        code = 1
-        try:
-            self._settle(environ)
-            error = _attempt(work)
-            self._tell(json.dumps(asdict(error) if error else None).encode())
-            code = error.exit_code if error else 0
-        finally:
-            _flush()
-            os._exit(code)
-
-    def _tell(self, report: bytes) -> None:
-        while report:
-            report = report[os.write(self._report, report) :]
-
-    def _settle(self, environ: Mapping[str, str]) -> None:
-        """Make a session of our own that dies with its parent, print into the pipe, and read nothing."""
-        os.setsid()
-        if sys.platform == "linux":
-            libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != self._parent:  # it died before we asked to be told
-            os._exit(1)
-        signal.set_wakeup_fd(-1)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.default_int_handler)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(self._output, 1)
-        os.dup2(self._output, 2)
-        sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-        sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)  # noqa: SIM115
-        os.environ.update(environ)
-
-
-def _attempt(work: Callable[[], None]) -> PhaseError | None:
-    try:
-        work()
-    except MigrateTasksError as error:
-        return PhaseError(error.message, error.detail, error.hint, error.exit_code)
-    except KeyboardInterrupt:
-        return PhaseError("the phase was interrupted", exit_code=128 + signal.SIGINT)
-    except SystemExit as left:
-        return _left(left.code)
-    except BaseException as error:  # noqa: BLE001 -- the phase is the user's code: whatever it raises ends this attempt
-        traceback.print_exception(error.with_traceback(_of_the_phase(error.__traceback__)))
-        return explain(error)
-    return None
-
-
-def _of_the_phase(trace: TracebackType | None) -> TracebackType | None:
-    """Return ``trace`` from the phase's own code on, without the frames of invoke and ours that called it."""
-    inner = trace
-    while inner and inner.tb_frame.f_globals.get("__name__", "").split(".")[0] in ("invoke", __name__.split(".")[0]):
-        inner = inner.tb_next
-    return inner or trace
-
-
-def _left(code: str | int | None) -> PhaseError | None:
-    """Return what sys.exit(code) amounts to."""
-    if isinstance(code, str):
-        return PhaseError(code)
-    return PhaseError(f"exit code {code}", exit_code=code) if code else None
-
-
-def explain(error: BaseException) -> PhaseError:
-    """Return what an exception of the user's own code amounts to; transient ones get exit code 75."""
-    words = str(error).strip().splitlines() or [""]
-    text = f"{type(error).__name__}: {words[0]}".removesuffix(": ")
-    sqlstate = str(getattr(error, "sqlstate", None) or "")
-    # OperationalError is Python's name for what is wrong with the database, not with the statement (PEP 249); without
-    # a code, the connection failed
-    is_lost = type(error).__name__ == "OperationalError" and not sqlstate
-    is_transient = isinstance(error, ConnectionError | TimeoutError) or TRANSIENT.fullmatch(sqlstate) is not None
-    return PhaseError(text, exit_code=TryAgainLater.exit_code if is_transient or is_lost else 1)
-
-
-def _how_it_ended(status: int) -> str:
-    code = os.waitstatus_to_exitcode(status)
+def _how_it_ended(code: int) -> str:
     return signal.Signals(-code).name if code < 0 else f"exit({code})"
 
 
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError, ValueError):
-            stream.flush()
+def can_fork() -> bool:
+    """Return whether forking this process is safe: on Linux, and with no thread that may hold a lock."""
+    return sys.platform == "linux" and threading.active_count() == 1
+
+
+def forked(job: worker.Job, orders: warden.Orders) -> Start:
+    """Return what forks a warden off this process."""
+
+    def start(pipes: Pipes, foreign: Iterable[int]) -> int:
+        worker.flush()
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ASK_TO_END)
+        pid = os.fork()
+        if pid == 0:
+            for file in foreign:
+                os.close(file)
+            warden.watch(job, orders, pipes.output, pipes.report, pipes.lifeline)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return pid
+
+    return start
+
+
+def spawned(command: Iterable[str], facts: Mapping[str, Any], environ: Mapping[str, str]) -> Start:
+    """Return what starts a warden in a fresh interpreter: ``command``, with ``facts`` as JSON for its last argument."""
+
+    def start(pipes: Pipes, _: Iterable[int]) -> int:
+        files = (pipes.output, pipes.report, pipes.lifeline)
+        arguments = [*command, json.dumps({**facts, "pipes": files})]
+        handed_on = [(os.POSIX_SPAWN_DUP2, file, file) for file in files]  # to this process, and to no other
+        return os.posix_spawn(arguments[0], arguments, dict(environ), file_actions=handed_on)
+
+    return start

@@ -6,183 +6,236 @@ Checking is a step of its own, since loading jsonschema takes as long as everyth
 from __future__ import annotations
 
 import json
-from importlib.resources import files
-from itertools import pairwise
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from migrate_tasks.durations import parse_duration
+from migrate_tasks.durations import format_duration, parse_duration
 from migrate_tasks.errors import ConfigurationError, did_you_mean
-from migrate_tasks.places import place_of
-from migrate_tasks.startup.spec import DEFAULT_TIMEOUT, Phase, Sequence
+from migrate_tasks.startup.graph import find_cycle
+from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from datetime import timedelta
 
     from jsonschema.exceptions import ValidationError
 
-Keys = tuple[str | int, ...]  # the way to a value: ("phases", 0, "timeout")
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-DEEPEST = 10  # levels; an alias can contain itself
-EXAMPLE = "phases: [{name: database_migrations, task: migrate.run}]"
+    from migrate_tasks.places import Place
+    from migrate_tasks.startup.document import Document, Keys
+
+SCHEMA = Path(__file__).with_name("schema.json")
+DURATIONS = ("timeout", "total_timeout", "grace_period")
 
 
-def check_sequence(path: Path) -> None:
-    """Check the file ``path`` against the schema.
+def read_schema_text() -> str:
+    """Return the JSON Schema of startup.yaml, as it is written."""
+    return SCHEMA.read_text(encoding="utf-8")
 
-    Raises ConfigurationError for a file that is not there, is not YAML, or does not fit.
-    """
+
+@cache
+def read_schema() -> dict[str, Any]:
+    """Return the JSON Schema of startup.yaml."""
+    schema: dict[str, Any] = json.loads(read_schema_text())
+    return schema
+
+
+def check_sequence(document: Document) -> None:
+    """Check ``document`` against the schema; raises ConfigurationError where it does not fit."""
     from jsonschema import Draft202012Validator
 
-    document = _Document(path)
-    errors = list(Draft202012Validator(_schema()).iter_errors(document.data))
+    errors = list(Draft202012Validator(read_schema()).iter_errors(document.data))
     if errors:
         # a missing key comes last: it may stand there misspelt
-        first = min(errors, key=lambda error: (error.validator == "required", document.explain(error)[0]))
-        raise document.explain(first)[1]
+        first = min(errors, key=lambda error: (error.validator in ("required", "oneOf"), _explain(document, error)[0]))
+        raise _explain(document, first)[1]
 
 
-def read_sequence(path: Path) -> Sequence:
-    """Return the sequence in the file ``path``, which :func:`check_sequence` has passed.
+def read_sequence(document: Document) -> Sequence:
+    """Return the sequence in ``document``, which :func:`check_sequence` has passed.
 
-    Raises ConfigurationError for a duration that is none and for a name used twice.
+    Raises ConfigurationError for a duration that is none, a name used twice or unknown, and a cycle.
     """
-    document = _Document(path)
-    phases = tuple(document.phase(number, entry) for number, entry in enumerate(document.data["phases"]))
-    for first, second in pairwise(sorted(phases, key=lambda phase: phase.name)):
-        if first.name == second.name:
-            raise ConfigurationError(f'{second.place}: there are two phases "{second.name}"', hint="Rename one.")
-    return Sequence(document.data.get("name", ""), phases)
+    return _Reader(document).sequence()
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"there is no {path.name} in {path.parent}", hint=f"Write one, beginning with: {EXAMPLE}"
-        ) from None
-    except OSError as error:
-        raise ConfigurationError(f"{path.name} could not be read: {(error.strerror or '').lower()}") from None
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path.name} is not UTF-8", hint="Save it as UTF-8.") from None
+class _Reader:
+    """Makes values of a document that fits the schema."""
 
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._defaults: dict[str, Any] = {}
 
-def _schema() -> Any:
-    return json.loads((files("migrate_tasks.startup") / "schema.json").read_text(encoding="utf-8"))
+    def sequence(self) -> Sequence:
+        data = self._document.data
+        self._defaults = self._common(("defaults",), data.get("defaults", {}), "the defaults")
+        phases: list[Phase] = []
+        for number, entry in enumerate(data["phases"]):
+            phases.append(self._phase(number, entry, phases[-1] if phases else None))
+        self._refuse_second(phases)
+        self._check_dependencies(phases)
+        total = self._duration(("total_timeout",), "the start-up") if "total_timeout" in data else None
+        return Sequence(data.get("name", ""), tuple(phases), total)
 
-
-class _Document:
-    """One YAML document: its plain data, and the place (line and column from 1) of each value and key in it."""
-
-    def __init__(self, path: Path) -> None:
-        self.file_name = path.name
-        self.values: dict[Keys, tuple[int, int]] = {}
-        self.keys: dict[Keys, tuple[int, int]] = {}
-        self.data = self._load(_read(path))
-
-    def _load(self, text: str) -> Any:
-        try:
-            node = yaml.compose(text, Loader=LOADER)
-            if node is None:
-                raise ConfigurationError(f"{self.file_name} is empty", hint=f"Begin with: {EXAMPLE}")
-            return self._plain(node, ())
-        except yaml.MarkedYAMLError as error:
-            raise self._syntax_error(error, text) from None
-        except yaml.reader.ReaderError as error:
-            at = place_of(text, int(error.position))
-            raise ConfigurationError(f"{self.file_name}:{at}: {error.reason}") from None
-
-    def _syntax_error(self, error: yaml.MarkedYAMLError, text: str) -> ConfigurationError:
-        mark = error.problem_mark or error.context_mark
-        assert mark
-        at = self._at((mark.line + 1, mark.column + 1))
-        problem = f"{error.context} {error.problem}" if str(error.problem).startswith("but ") else str(error.problem)
-        is_tab = "\t" in "".join(text.splitlines()[mark.line : mark.line + 1])[: mark.column + 1]
-        hint = "Indent with spaces; YAML forbids tabs." if is_tab else None
-        return ConfigurationError(f"{at}: {problem}", hint=hint)
-
-    def _plain(self, node: yaml.Node, way: Keys) -> Any:
-        if len(way) > DEEPEST:
-            raise ConfigurationError(f"{self._at(_place(node))}: values are nested more than {DEEPEST} deep")
-        self.values[way] = _place(node)
-        if isinstance(node, yaml.MappingNode):
-            return self._plain_mapping(node, way)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._plain(item, (*way, number)) for number, item in enumerate(node.value)]
-        try:
-            return yaml.constructor.SafeConstructor().construct_object(node)
-        except yaml.YAMLError:
-            raise
-        except Exception as error:  # noqa: BLE001 -- a date that does not exist, or a tag on what it does not fit
-            raise ConfigurationError(f"{self._at(_place(node))}: {error}") from None
-
-    def _plain_mapping(self, node: yaml.MappingNode, way: Keys) -> dict[str, Any]:
-        mapping: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = str(key_node.value)
-            if key in mapping:
-                line = self.keys[(*way, key)][0]
-                raise ConfigurationError(
-                    f'{self._at(_place(key_node))}: duplicate key "{key}"',
-                    hint=f"It stands in line {line} already: keep one of the two.",
-                )
-            self.keys[(*way, key)] = _place(key_node)
-            mapping[key] = self._plain(value_node, (*way, key))
-        return mapping
-
-    def phase(self, number: int, entry: dict[str, Any]) -> Phase:
-        """Return the phase that the valid ``entry`` says."""
+    def _phase(self, number: int, entry: dict[str, Any], above: Phase | None) -> Phase:
         way: Keys = ("phases", number)
-        timeout = DEFAULT_TIMEOUT
-        if "timeout" in entry:
-            try:
-                timeout = parse_duration(entry["timeout"])
-            except ValueError as error:
-                at = self._at(self.values[(*way, "timeout")])
-                raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}": {error}') from None
-            if not timeout:
-                at = self._at(self.values[(*way, "timeout")])
-                raise ConfigurationError(f'{at}: timeout of phase "{entry["name"]}" must be longer than 0')
+        common = self._common(way, entry, f'phase "{entry["name"]}"')
         return Phase(
-            **{**entry, "timeout": timeout, "retries": int(entry.get("retries", 0))},
-            place=self._at(self.values[way]),
-            task_place=self._at(self.values[(*way, "task")]),
+            name=entry["name"],
+            task=entry.get("task", ""),
+            run=entry.get("run", ""),
+            description=entry.get("description", ""),
+            required=entry.get("required", True),
+            **{**self._defaults, **common},
+            depends_on=_dependencies(entry, above),
+            when=tuple(self._requirement(way, *wanted) for wanted in entry.get("when", {}).get("env", {}).items()),
+            env={name: self._document.texts[(*way, "env", name)] for name in entry.get("env", {})},
+            env_file=entry.get("env_file", ""),
+            outputs=tuple(entry.get("outputs", ())),
+            place=self._document.of_value(*way),
+            work_place=self._document.of_value(*way, "task" if "task" in entry else "run"),
         )
 
-    def explain(self, error: ValidationError) -> tuple[tuple[int, int], ConfigurationError]:
-        """Return the place of a violation of the schema, and the exception that tells it."""
-        way: Keys = tuple(error.absolute_path)
-        whose = _whose(way, self.data)
-        schema: Any = error.schema
-        instance: Any = error.instance
-        wanted: Any = error.validator_value
-        if error.validator == "additionalProperties":
-            known = schema["properties"]
-            key = next(key for key in instance if key not in known)
-            place, text = self.keys[(*way, key)], f'unknown key "{key}"{whose}'
-            hint = did_you_mean(key, known) or f"The keys are {', '.join(known)}."
-        elif error.validator == "required":
-            missing = next(key for key in wanted if key not in instance)
-            place, text, hint = self.values[way], f'missing key "{missing}"{whose}', None
-        else:
-            what = f"{way[-1]}{whose}" if way and isinstance(way[-1], str) else whose.removeprefix(" in ") or "the file"
-            place, text, hint = self.values[way], f"{what} {schema['description']}", None
-        return place, ConfigurationError(f"{self._at(place)}: {text}", hint=hint)
+    def _common(self, way: Keys, entry: dict[str, Any], whose: str) -> dict[str, Any]:
+        """Return what a phase and the defaults may both say."""
+        found: dict[str, Any] = {key: self._duration((*way, key), whose) for key in DURATIONS if key in entry}
+        if "retries" in entry:
+            found["retries"] = int(entry["retries"])
+        if "retry_on" in entry:
+            found["retry_on"] = tuple(entry["retry_on"])
+        if "backoff" in entry:
+            found["backoff"] = self._backoff((*way, "backoff"), entry["backoff"], whose)
+        return found
 
-    def _at(self, place: tuple[int, int]) -> str:
-        return f"{self.file_name}:{place[0]}:{place[1]}"
+    def _backoff(self, way: Keys, entry: dict[str, Any], whose: str) -> Backoff:
+        found = {key: self._duration((*way, key), whose) for key in ("initial", "max") if key in entry}
+        backoff = Backoff(
+            **found, multiplier=float(entry.get("multiplier", 2)), has_jitter=entry.get("jitter", "full") == "full"
+        )
+        if backoff.initial > backoff.max:
+            at = self._document.of_value(*way)
+            longest = (
+                f"initial ({format_duration(backoff.initial)}) is longer than max ({format_duration(backoff.max)})"
+            )
+            raise ConfigurationError(f"{at}: backoff of {whose}: {longest}")
+        return backoff
+
+    def _duration(self, way: Keys, whose: str) -> timedelta:
+        value = self._value(way)
+        at, key = self._document.of_value(*way), way[-1]
+        try:
+            duration = parse_duration(value)
+        except ValueError as error:
+            raise ConfigurationError(f"{at}: {key} of {whose}: {error}") from None
+        if not duration and key != "grace_period":
+            raise ConfigurationError(f"{at}: {key} of {whose} must be longer than 0")
+        return duration
+
+    def _value(self, way: Keys) -> Any:
+        value = self._document.data
+        for key in way:
+            value = value[key]
+        return value
+
+    def _requirement(self, way: Keys, name: str, value: Any) -> Requirement:
+        if isinstance(value, bool):
+            return Requirement(name, is_set=value)
+        way = (*way, "when", "env", name)
+        ways = [(*way, number) for number in range(len(value))] if isinstance(value, list) else [way]
+        return Requirement(name, tuple(self._document.texts[each] for each in ways))
+
+    def _refuse_second(self, phases: list[Phase]) -> None:
+        names: set[str] = set()
+        for phase in phases:
+            if phase.name in names:
+                raise ConfigurationError(f'{phase.place}: there are two phases "{phase.name}"', hint="Rename one.")
+            names.add(phase.name)
+
+    def _check_dependencies(self, phases: list[Phase]) -> None:
+        names = {phase.name: phase for phase in phases}
+        for number, phase in enumerate(phases):
+            for position, dependency in enumerate(phase.depends_on):
+                if dependency.name not in names:
+                    at = self._place_of_dependency(number, position, dependency.name)
+                    raise ConfigurationError(
+                        f'{at}: phase "{phase.name}" depends on "{dependency.name}", which is no phase',
+                        hint=did_you_mean(dependency.name, names) or f"The phases are {', '.join(names)}.",
+                    )
+        cycle = find_cycle({phase.name: tuple(d.name for d in phase.depends_on) for phase in phases})
+        if cycle:
+            at = names[cycle[0]].place
+            raise ConfigurationError(
+                f"{at}: the phases wait for each other: {' -> '.join(cycle)}",
+                hint="Each waits for the next: by its depends_on, or where it has none for the phase above.",
+            )
+
+    def _place_of_dependency(self, number: int, position: int, name: str) -> str:
+        way: Keys = ("phases", number, "depends_on")
+        by_name = self._document.keys.get((*way, name))
+        return self._document.at(by_name) if by_name else self._document.of_value(*way, position)
 
 
-def _place(node: yaml.Node) -> tuple[int, int]:
-    return node.start_mark.line + 1, node.start_mark.column + 1
+def _dependencies(entry: dict[str, Any], above: Phase | None) -> tuple[Dependency, ...]:
+    """Return what a phase waits for: where it says nothing, the phase above, however that ended if it is optional."""
+    given = entry.get("depends_on")
+    if given is None and above:
+        return (Dependency(above.name, Condition.SUCCEEDED if above.required else Condition.ENDED),)
+    if isinstance(given, dict):
+        return tuple(Dependency(name, Condition(edge["condition"])) for name, edge in given.items())
+    return tuple(map(Dependency, given or ()))
 
 
-def _whose(way: Keys, data: Any) -> str:
+def _explain(document: Document, error: ValidationError) -> tuple[Place, ConfigurationError]:
+    """Return the place of a violation of the schema, and the exception that tells it."""
+    way: Keys = tuple(error.absolute_path)
+    whose = _whose(way, document)
+    schema: Any = error.schema
+    instance: Any = error.instance
+    wanted: Any = error.validator_value
+    hint = None
+    place = document.values[way]
+    if error.validator == "additionalProperties":
+        known = schema["properties"]
+        key = next(key for key in instance if key not in known)
+        place, text = document.keys[(*way, key)], f'unknown key "{key}"{whose}'
+        hint = did_you_mean(key, known) or f"The keys are {', '.join(known)}."
+    elif error.validator == "required":
+        text = f'missing key "{next(key for key in wanted if key not in instance)}"{whose}'
+    elif error.validator == "oneOf" and isinstance(instance, dict):
+        text = (
+            f'"task" and "run" are both given{whose}' if "task" in instance else f'missing key "task" or "run"{whose}'
+        )
+    elif "propertyNames" in error.absolute_schema_path:
+        place, text = document.keys[(*way, instance)], f'"{instance}" of {_what(way, whose)} {_description(error)}'
+    else:
+        text = f"{_what(way, whose)} {_description(error)}"
+    return place, ConfigurationError(f"{document.at(place)}: {text}", hint=hint)
+
+
+def _description(error: ValidationError) -> str:
+    """Return the innermost description on the way to what was violated."""
+    schema: Any = read_schema()
+    definitions: Any = schema["$defs"]
+    found: str = schema["description"]
+    for key in error.absolute_schema_path:
+        while key not in schema and "$ref" in schema:  # the way leaves out the references
+            schema = definitions[schema["$ref"].rsplit("/", 1)[1]]
+            found = schema.get("description", found)
+        schema = schema[key]
+        if isinstance(schema, dict):
+            found = schema.get("description", found)
+    return found
+
+
+def _what(way: Keys, whose: str) -> str:
+    """Return what a value is called: its key, and whose; an item of a list goes by the list's name."""
+    inside = way[2:] if whose else way
+    names = [key for key in inside if isinstance(key, str)]
+    return f"{'.'.join(names)}{whose}" if names else whose.removeprefix(" in ") or "the file"
+
+
+def _whose(way: Keys, document: Document) -> str:
     """Return `` in phase "x"`` for a way into a phase, or `` in phase 2`` where it has no name."""
-    if len(way) < 2:  # noqa: PLR2004 -- ("phases", number)
+    if len(way) < 2 or way[0] != "phases":  # noqa: PLR2004 -- ("phases", number)
         return ""
-    phase, number = data["phases"][way[1]], int(way[1]) + 1
-    name = phase.get("name") if isinstance(phase, dict) else None
-    return f' in phase "{name}"' if name else f" in phase {number}"
+    name = document.texts.get((*way[:2], "name"))
+    return f' in phase "{name}"' if name else f" in phase {int(way[1]) + 1}"

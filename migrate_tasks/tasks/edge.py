@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from migrate_tasks.migrations.watch import Stop
     from migrate_tasks.settings import Settings
 
-PATHS = ("directory", "startup_file")
+PATHS = ("directory", "startup_file", "state_file")
 CLEAR = "\x1b[2K"  # the line that the cursor is in
 
 HELP = {
@@ -105,12 +105,27 @@ def orderly_stop(settings: Settings) -> Iterator[Stop]:
 
 
 def teller(*, silent: bool = False, verb: str = "completed") -> OnEvent:
-    """Return what prints the events of a run; on a terminal the progress of a migration is one line, redrawn."""
-    from migrate_tasks.migrations.events import MigrationProgress, ignore
+    """Return what tells the events of a run: to the start-up, where it is a phase of one, and to people."""
+    from migrate_tasks.migrations.events import WaitingForLock, ignore
+    from migrate_tasks.startup import phase
+
+    show = ignore if silent else _printer(verb)
+
+    def tell(event: Event) -> None:
+        if isinstance(event, WaitingForLock):
+            phase.waits_for(str(event.holder or "another run"))
+        else:
+            phase.goes_on()
+        show(event)
+
+    return tell
+
+
+def _printer(verb: str) -> OnEvent:
+    """Return what prints events; on a terminal the progress of a migration is one line, redrawn."""
+    from migrate_tasks.migrations.events import MigrationProgress
     from migrate_tasks.render.text import event_text, tells_more
 
-    if silent:
-        return ignore
     last: MigrationProgress | None = None
 
     def tell(event: Event) -> None:

@@ -1,176 +1,226 @@
-"""``invoke startup``, and ``run_startup`` for a program that wants to call it itself."""
+"""``invoke startup`` and the tasks beside it, and ``run_startup`` for a program that wants to call it itself."""
 
 from __future__ import annotations
 
-import os
 import sys
-from contextlib import contextmanager, nullcontext
+from json import dumps
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from invoke import Collection, Config, Context, Executor, Exit, FilesystemLoader, task
-from invoke.exceptions import CollectionNotFound, UnexpectedExit
+from invoke import Collection, Config, Context, Exit, task
 
-from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater, did_you_mean
-from migrate_tasks.tasks.edge import HELP, edge, root_of, say, say_json, settings_of
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, did_you_mean
+from migrate_tasks.tasks.edge import HELP, edge, say, say_document, say_json, settings_of, whole_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from contextlib import AbstractContextManager
-    from pathlib import Path
+    from collections.abc import Iterable
 
-    from migrate_tasks.postgres.servers import Database
     from migrate_tasks.settings import Settings
+    from migrate_tasks.startup.budget import Budget
     from migrate_tasks.startup.result import OnPhaseEvent, StartupResult
-    from migrate_tasks.startup.spec import Phase, Sequence
+    from migrate_tasks.startup.spec import Sequence
+
+FILE = {"file": "the sequence of phases (default: startup.yaml)"}
+URL = {"url": HELP["url"]}
+JSON = {"json": HELP["json"]}
+JOBS = {"jobs": "how many phases may run side by side (default: as many as can)"}
 
 
 @task(
     name="run",
     default=True,
-    help={**HELP, "file": "the sequence of phases (default: startup.yaml)"},
+    help={
+        **HELP,
+        **FILE,
+        **JOBS,
+        "only": "run these phases only, with commas between them",
+        "skip": "do not run these phases",
+        "from": "take what this phase waits for as done",
+        "strict": "exit with 1 when it is degraded",
+        "junit": "write the result into this file, as JUnit's XML",
+    },
 )
 @edge
 def startup_run(
     c: Context,
+    *,
     directory: str | None = None,
     url: str | None = None,
     file: str | None = None,
-    *,
+    jobs: str | None = None,
+    only: str = "",
+    skip: str = "",
+    from_: str = "",
+    junit: str | None = None,
+    strict: bool = False,
     json: bool = False,
 ) -> None:
-    """Run the phases of startup.yaml."""
-    from migrate_tasks.render.json import startup_json
-    from migrate_tasks.render.startup import failure, summary
+    """Run the phases of startup.yaml; what follows -- is then executed: invoke startup -- uvicorn app:app."""
+    from migrate_tasks.startup.choice import Choice, unwanted
+    from migrate_tasks.startup.handover import command_of
+    from migrate_tasks.tasks.startup_project import read_project
+    from migrate_tasks.tasks.startup_run import Options, run_and_hand_over
 
+    options = Options(
+        command=command_of(sys.argv),
+        junit=Path(junit) if junit else None,
+        is_strict=strict,
+        is_json=json,
+    )
     settings = settings_of(c, directory=directory, url=url, startup_file=file)
-    result = _run_startup(settings, c.config, _unseen if json else _shown)
-    say_json(startup_json(result)) if json else say(f"\n{summary(result)}")
-    failed = result.failed
-    if failed and failed.error:
-        raise Exit(f"error: {failure(failed, failed.error)}", result.exit_code)
+    project = read_project(settings, c.config)
+    reasons = unwanted(project.sequence, only=only, skip=skip, start=from_)
+    run_and_hand_over(settings, project, Choice(_jobs(jobs), reasons), options)
 
 
-@contextmanager
-def _shown(sequence: Sequence, database: Database) -> Iterator[OnPhaseEvent]:
-    """Show a start-up: a live table on a terminal, lines elsewhere."""
-    from migrate_tasks.render.startup import heading, phase_event_text
+@task(help={**FILE, "against": "what may end it too soon: a Kubernetes manifest, Compose file or systemd unit"})
+@edge
+def check(c: Context, file: str | None = None, against: str | None = None) -> None:
+    """Check startup.yaml, its tasks and the settings; nothing is run."""
+    from migrate_tasks.postgres.servers import find_database
+    from migrate_tasks.render.text import plural
+    from migrate_tasks.tasks.startup_project import read_project
 
-    say(heading(sequence, database.description))
-    if sys.stdout.isatty():
-        from migrate_tasks.render.live import LiveView
+    settings = settings_of(c, startup_file=file)
+    sequence = read_project(settings, c.config).sequence
+    where = find_database(settings)
+    if against is None:
+        say(f"ok: {plural(len(sequence.phases), 'phase')}, {where}")
+        return
+    from migrate_tasks.startup.limits import compare
+    from migrate_tasks.startup.platforms import read_limits
 
-        with LiveView(sequence) as view:
-            yield view.show
-    else:
-        yield lambda event: say(phase_event_text(event))
+    limits = read_limits(Path(against))
+    shortfalls = compare(_budget(sequence, settings, None), limits)
+    for short in shortfalls:
+        say(f"warning: {MigrateTasksError(short.message, detail=short.detail, hint=short.hint)}")
+    if shortfalls:
+        raise Exit(code=1)
+    enough = f"{plural(len(limits), 'limit')} of {against} long enough"
+    say(f"ok: {plural(len(sequence.phases), 'phase')}, {where}; {enough}")
 
 
-@contextmanager
-def _unseen(_sequence: Sequence, _database: Database) -> Iterator[OnPhaseEvent]:
-    from migrate_tasks.startup.result import ignore
+@task(help={**FILE, **JOBS, **JSON})
+@edge
+def plan(c: Context, file: str | None = None, jobs: str | None = None, *, json: bool = False) -> None:
+    """Show the order of the phases, their limits, and the longest possible time."""
+    from migrate_tasks.render.startup_plan import startup_plan_json, startup_plan_text
 
-    yield ignore
+    sequence, settings = _sequence(c, file)
+    budget = _budget(sequence, settings, _jobs(jobs))
+    say_json(startup_plan_json(sequence, budget)) if json else say(startup_plan_text(sequence, budget))
 
 
-def run_startup(settings: Settings | None = None, *, on_event: OnPhaseEvent | None = None) -> StartupResult:
+@task(help={**FILE, "format": "ascii (default) or mermaid"})
+@edge
+def graph(c: Context, file: str | None = None, format: str = "ascii") -> None:  # noqa: A002 -- a flag's name
+    """Show which phase waits for which."""
+    from migrate_tasks.render.startup_graph import startup_graph_ascii, startup_graph_mermaid
+
+    formats = {"ascii": startup_graph_ascii, "mermaid": startup_graph_mermaid}
+    draw = formats[_one_of("format", format, formats)]
+    say(draw(_sequence(c, file)[0]))
+
+
+@task(help={**FILE, **JOBS, "format": "kubernetes (default), compose or systemd"})
+@edge
+def budget(
+    c: Context,
+    file: str | None = None,
+    jobs: str | None = None,
+    format: str = "kubernetes",  # noqa: A002 -- a flag's name
+) -> None:
+    """Show what to set in a platform so that it does not end a start-up too soon."""
+    from migrate_tasks.render.budget import PLATFORMS, budget_snippet
+
+    platform = _one_of("format", format, PLATFORMS)
+    sequence, settings = _sequence(c, file)
+    say(budget_snippet(sequence.name, _budget(sequence, settings, _jobs(jobs)), platform))
+
+
+@task(
+    help={
+        "state": "the state file of the start-up (default: that of the last one)",
+        "format": "text (default), json, html, or svg",
+    }
+)
+@edge
+def analyze(c: Context, state: str | None = None, format: str = "text") -> None:  # noqa: A002 -- a flag's name
+    """Show where the time of the last start-up went: the critical chain, and what took how long."""
+    from migrate_tasks.render import startup_analysis as render
+    from migrate_tasks.render.timeline import startup_timeline
+    from migrate_tasks.startup.analysis import analyze
+    from migrate_tasks.startup.state_file import read_state_file
+
+    formats = {
+        "text": render.startup_analysis_text,
+        "json": lambda analysis: dumps(render.startup_analysis_json(analysis), indent=2),
+        "html": render.startup_analysis_html,
+        "svg": startup_timeline,
+    }
+    show = formats[_one_of("format", format, formats)]
+    text = show(analyze(read_state_file(settings_of(c, state_file=state).state_file)))
+    say_document(text if text.endswith("\n") else f"{text}\n")
+
+
+@task
+@edge
+def schema(_: Context) -> None:
+    """Print the JSON Schema of startup.yaml, for editors."""
+    from migrate_tasks.startup.read import read_schema
+
+    say_json(read_schema())
+
+
+def run_startup(
+    settings: Settings | None = None, *, jobs: int | None = None, on_event: OnPhaseEvent | None = None
+) -> StartupResult:
     """Run the phases of startup.yaml and return how each ended.
 
-    The phases are tasks of the project's tasks.py. Raises ConfigurationError for a file that must be
-    mended, Interrupted after SIGINT, SIGTERM or SIGHUP. Must be called in the main thread.
+    The phases are tasks of the project's tasks.py; at most ``jobs`` run side by side. Raises ConfigurationError for a
+    file that must be mended, Interrupted after SIGINT, SIGTERM or SIGHUP. Must be called in the main thread.
     """
-    from migrate_tasks.settings import read_settings
-    from migrate_tasks.startup.result import ignore
-
-    return _run_startup(settings or read_settings(), Config(), lambda *_: nullcontext(on_event or ignore))
-
-
-def _run_startup(
-    settings: Settings,
-    config: Config,
-    view: Callable[[Sequence, Database], AbstractContextManager[OnPhaseEvent]],
-) -> StartupResult:
     from migrate_tasks.postgres.servers import open_database
-    from migrate_tasks.startup.supervisor import run_sequence
+    from migrate_tasks.settings import read_settings
+    from migrate_tasks.startup.choice import Choice
+    from migrate_tasks.startup.result import ignore
+    from migrate_tasks.tasks.startup_project import read_project
+    from migrate_tasks.tasks.startup_run import run_followed
 
-    sequence = _sequence(settings.startup_file)
-    namespace = _namespace(config, settings.root)
-    _check_tasks(sequence, namespace)
-    with open_database(settings) as database, view(sequence, database) as on_event:
-        return run_sequence(
-            sequence,
-            lambda phase: _execute(namespace, config, phase),
-            environ=_phase_environment(settings, database),
-            on_event=on_event,
-        )
-
-
-def _sequence(file: Path) -> Sequence:
-    """Return the sequence in ``file``, checked, and leave psycopg loaded for the phases that will be forked.
-
-    The library that checks takes as long to load as psycopg does; so it is loaded in a child, beside it.
-    """
-    from migrate_tasks.startup.attempt import Attempt
-    from migrate_tasks.startup.read import check_sequence, read_sequence
-
-    check = Attempt(lambda: check_sequence(file), {}, say)
-    import migrate_tasks.migrations.runner  # noqa: F401
-
-    error = check.join()
-    if error:
-        raise ConfigurationError(error.message, detail=error.detail, hint=error.hint)
-    return read_sequence(file)
+    settings = settings or read_settings()
+    project = read_project(settings, Config())
+    with open_database(settings) as database, project.stage(settings, database) as stage:
+        state = project.state(stage, database)
+        return run_followed(settings.state_file, state, stage, [on_event or ignore], Choice(jobs))
 
 
-def _phase_environment(settings: Settings, database: Database) -> dict[str, str]:
-    """Return what every phase is to find: the database and the environment that were chosen."""
-    found = (os.environ.get("MIGRATION_DATABASE_URL"), os.environ.get("DATABASE_URL"))
-    urls = {"DATABASE_URL": database.url, "MIGRATION_DATABASE_URL": database.url}
-    return {**settings.to_environ(), **({} if settings.url and settings.url in found else urls)}
+def _sequence(c: Context, file: str | None) -> tuple[Sequence, Settings]:
+    from migrate_tasks.tasks.startup_project import read_project
+
+    settings = settings_of(c, startup_file=file)
+    return read_project(settings, c.config).sequence, settings
 
 
-def _execute(namespace: Collection, config: Config, phase: Phase) -> None:
-    """Call the phase's task as invoke does; an error of ours that left it as Exit is ours again."""
-    try:
-        Executor(namespace, config.clone()).execute(namespace.transform(phase.task))
-    except UnexpectedExit as left:
-        error = MigrateTasksError(f'command "{left.result.command}" exited with {left.result.exited}')
-        error.exit_code = left.result.exited if left.result.exited == TryAgainLater.exit_code else 1
-        raise error from None
-    except Exit as left:
-        if isinstance(left.__cause__, MigrateTasksError):
-            raise left.__cause__ from None
-        if left.code:
-            error = MigrateTasksError(left.message or f"exit code {left.code}")
-            error.exit_code = left.code
-            raise error from None
+def _budget(sequence: Sequence, settings: Settings, jobs: int | None) -> Budget:
+    from migrate_tasks.startup.budget import budget_of
+
+    return budget_of(sequence, lock_wait=settings.lock_wait, jobs=jobs)
 
 
-def _namespace(config: Config, root: Path) -> Collection:
-    """Return the tasks of the project in ``root``: those that invoke has loaded, or else those on the disk."""
-    name = config.tasks.collection_name
-    module = sys.modules.get(name)
-    if module is None or root_of(module) != root:
-        try:
-            module, _ = FilesystemLoader(start=str(root), config=config).load()
-        except CollectionNotFound:
-            raise ConfigurationError(f"there is no {name}.py in {root} or above it") from None
-    return Collection.from_module(module)
+def _jobs(value: str | None) -> int | None:
+    if value is None:
+        return None
+    number = whole_number("jobs", value)
+    if not number:
+        raise ConfigurationError("--jobs: 0 phases would never come to an end", hint="Say 1 to run one after another.")
+    return number
 
 
-def _check_tasks(sequence: Sequence, namespace: Collection) -> None:
-    known = {name for task_name, aliases in namespace.task_names.items() for name in (task_name, *aliases)}
-    for phase in sequence.phases:
-        name, where = namespace.transform(phase.task), f'{phase.task_place}: phase "{phase.name}" names'
-        if name not in known:
-            raise ConfigurationError(
-                f'{where} task "{phase.task}", which does not exist',
-                hint=did_you_mean(name, known) or "The tasks are shown by: invoke --list",
-            )
-        if namespace[name].body is startup_run.body:
-            raise ConfigurationError(f"{where} the start-up itself, which would never end")
-        if namespace[name].positional:
-            missing = ", ".join(namespace[name].positional)
-            raise ConfigurationError(f'{where} task "{phase.task}", which cannot run without its argument: {missing}')
+def _one_of(flag: str, value: str, known: Iterable[str]) -> str:
+    if value in known:
+        return value
+    hint = did_you_mean(value, known) or f"It is one of {', '.join(known)}."
+    raise ConfigurationError(f'--{flag}: "{value}" is not known', hint=hint)
 
 
-startup = Collection("startup", startup_run)
+startup = Collection("startup", startup_run, check, plan, graph, budget, analyze, schema)

@@ -29,7 +29,7 @@ def finish(example: Project) -> None:
     until_stopped(example.root / ".postgres")
 
     assert (said.code, said.err) == (0, "")
-    assert json.loads(said.out)["data"]["outcome"] == "succeeded"
+    assert json.loads(said.out)["data"]["state"] == "succeeded"
     assert rows == [("completed", 8)]
     assert processes_of(example.root) == []
 

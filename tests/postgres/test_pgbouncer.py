@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import conninfo
 
+from migrate_tasks.postgres import connection
 from tests.support import Pooler, clean_environment
 
 if TYPE_CHECKING:
@@ -175,3 +176,12 @@ def test_killed_while_watched(way: str, any_url: str) -> None:
         message = f"{watch}; CREATE TABLE half_done (); SELECT pg_sleep(9)"
         assert seconds_until_gone(way, direct, message) < 1.5
         assert not one(direct, "SELECT to_regclass('half_done')")
+
+
+def test_nothing_is_left_in_a_pooler(start: Start) -> None:
+    """Our own connection sets nothing in a server's connection that the next client will have."""
+    with start("transaction") as url:
+        with connection.connect(url) as ours:
+            may_be_direct = 0 < ours.info.backend_pid <= connection.LARGEST_PID  # one number of a thousand looks so
+        with connect(url) as others:
+            assert one(others, "SHOW client_connection_check_interval") == ("500ms" if may_be_direct else "0")

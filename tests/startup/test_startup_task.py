@@ -62,6 +62,7 @@ def start(project: Project, *entries: str, **environ: str) -> Said:
 
 def without_database(text: str) -> str:
     """Return ``text`` without times and without the name of the test's database."""
+    text = re.sub(r"(?m)^\d\d:\d\d:\d\d ", "HH ", text)
     return re.sub(r'database ".*', "<database>", without_times(text))
 
 
@@ -77,12 +78,12 @@ def test_succeeds(phases: Project) -> None:
     assert (said.code, said.err) == (0, "")
     assert without_database(said.out) == (
         "starting: 2 phases on <database>\n"
-        "[1/2] one: The first\n"
-        "      all is well\n"
-        "      succeeded in #ms\n"
-        "[2/2] two\n"
-        "      all is well\n"
-        "      succeeded in #ms\n"
+        "HH one  started: The first\n"
+        "HH one  | all is well\n"
+        "HH one  succeeded in #ms\n"
+        "HH two  started\n"
+        "HH two  | all is well\n"
+        "HH two  succeeded in #ms\n"
         "\n"
         "phase  outcome    attempts  duration\n"
         "one    succeeded         1 #ms\n"
@@ -93,37 +94,49 @@ def test_succeeds(phases: Project) -> None:
 
 
 def test_a_failure_skips_the_rest(phases: Project) -> None:
-    """A required phase that fails ends the start-up with exit code 1."""
+    """A required phase that fails ends the start-up with exit code 1, and stderr has the whole report."""
     said = start(phases, "name: one, task: broken", "name: two, task: fine")
 
     assert said.code == 1
-    assert said.err == 'error: phase "one" failed: ValueError: it broke\n'
+    assert without_times(said.err) == (
+        'error: STARTUP FAILED in phase "one" (1/2), after #ms\n'
+        "  Output    | Traceback (most recent call last):\n"
+        '            |   File "./tasks.py", line 12, in broken\n'
+        '            |     raise ValueError("it broke")\n'
+        "            | ValueError: it broke\n"
+        "  Problem   ValueError: it broke   [failure]\n"
+        "  Tried     1 attempt; not again: it has no retries\n"
+        "HINT: The phase stands at startup.yaml:2:5.\n"
+    )
     assert without_database(said.out) == (
         "starting: 2 phases on <database>\n"
-        "[1/2] one\n"
-        "      Traceback (most recent call last):\n"
-        '        File "./tasks.py", line 12, in broken\n'
-        '          raise ValueError("it broke")\n'
-        "      ValueError: it broke\n"
-        "      failed in #ms: ValueError: it broke\n"
+        "HH one  started\n"
+        "HH one  | Traceback (most recent call last):\n"
+        'HH one  |   File "./tasks.py", line 12, in broken\n'
+        'HH one  |     raise ValueError("it broke")\n'
+        "HH one  | ValueError: it broke\n"
+        "HH one  failed in #ms: ValueError: it broke\n"
+        'HH two  skipped: needs phase "one", which failed\n'
         "\n"
         "phase  outcome  attempts  duration\n"
         "one    failed          1 #ms\n"
         "two    skipped         0\n"
         "\n"
-        "failed: 0 of 2 phases succeeded in #ms\n"
+        "FAILED: 0 of 2 phases succeeded in #ms\n"
     )
 
 
 def test_a_failure_that_is_not_required(phases: Project) -> None:
-    """Where a phase is not required, the start-up goes on, says so, and exits with 0."""
+    """Where a phase is not required, the start-up goes on, says so, and exits with 0; with --strict, 1."""
     said = start(phases, "name: one, task: broken, required: false", "name: two, task: fine")
+    strict = phases.invoke("startup", "--strict")
 
     assert (said.code, said.err) == (0, "")
     assert without_times(said.out).splitlines()[-2:] == [
         'warning: phase "one" failed: ValueError: it broke',
-        "degraded: 1 of 2 phases succeeded in #ms; without one",
+        "DEGRADED: 1 of 2 phases succeeded in #ms; WITHOUT one",
     ]
+    assert (strict.code, strict.err) == (1, "error: the start-up is degraded, and --strict was given\n")
 
 
 @pytest.mark.parametrize(
@@ -135,15 +148,20 @@ def test_only_what_may_pass_is_retried(phases: Project, task: str, message: str)
     broken = start(phases, "name: one, task: broken, retries: 2")
 
     assert said.code == 75
-    assert said.err == f'error: phase "one" failed after 3 attempts: {message}\n'
-    lines = without_times(said.out).splitlines()
-    assert [line for line in lines if "attempt " in line] == [
-        f"      failed: {message}; next attempt in #ms",
-        "[1/1] one (attempt 2 of 3)",
-        f"      failed: {message}; next attempt in #ms",
-        "[1/1] one (attempt 3 of 3)",
+    assert [line for line in without_database(said.out).splitlines() if "attempt " in line] == [
+        f"HH one  attempt 1 of 3 failed: {message}; next attempt in #ms",
+        "HH one  attempt 2 of 3 started",
+        f"HH one  attempt 2 of 3 failed: {message}; next attempt in #ms",
+        "HH one  attempt 3 of 3 started",
     ]
-    assert broken.err == 'error: phase "one" failed: ValueError: it broke\n'
+    assert without_times(said.err).splitlines()[-2:] == [
+        "  Tried     3 attempts, pauses of #ms and #ms; not again: its retries are used up",
+        "HINT: If it only needs longer to come up, raise retries of the phase at startup.yaml:2:5.",
+    ]
+    assert broken.err.splitlines()[-2:] == [
+        "  Tried     1 attempt; not again: retry_on names transient, and this is failure",
+        "HINT: The phase stands at startup.yaml:2:5.",
+    ]
 
 
 def test_out_of_time(phases: Project) -> None:
@@ -151,11 +169,12 @@ def test_out_of_time(phases: Project) -> None:
     said = start(phases, "name: one, task: slow, timeout: 1s, retries: 2")
 
     assert said.code == 124
-    assert said.err == (
-        'error: phase "one" did not end within 1s\n'
-        "DETAIL: It was ended, with every process that it had started.\n"
-        "HINT: If it needs more time, raise the timeout of the phase at startup.yaml:2:5.\n"
-    )
+    assert said.err.splitlines()[1:] == [
+        "  Problem   did not end within 1s   [timeout]",
+        "  Tried     1 attempt; not again: retry_on names transient, and this is timeout",
+        "DETAIL: It was ended, with every process that it had started.",
+        "HINT: If it needs more time, raise the timeout of the phase at startup.yaml:2:5.",
+    ]
 
 
 def test_an_unknown_task(phases: Project) -> None:
@@ -197,14 +216,35 @@ def test_another_file(phases: Project) -> None:
     assert phases.invoke("startup", "--file", "other.yaml").code == 0
 
 
+def test_a_result_that_cannot_be_written(phases: Project) -> None:
+    """Where --junit cannot be written, that is told before the start; or afterwards, and nothing else is lost."""
+    write_sequence(phases, "name: one, task: fine")
+
+    before = phases.invoke("startup", "--junit", "nowhere/report.xml")
+    afterwards = phases.invoke("startup", "--junit", "/dev/full", "--", "echo", "handed over")
+
+    assert before == Said(78, "", 'error: "nowhere/report.xml" could not be used: no such file or directory\n')
+    assert (afterwards.code, afterwards.err) == (
+        0,
+        'warning: the result could not be written to "/dev/full": no space left on device\n',
+    )
+    assert afterwards.out.endswith("handed over\n")
+
+
+def test_a_failure_never_exits_with_0(phases: Project) -> None:
+    """An exit code that the system would cut down to 0 is still a failure."""
+    phases.write("tasks.py", TASKS.replace('"not yet", 75', '"not yet", 256'))
+
+    assert start(phases, "name: one, task: later").code == 1
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_the_phase(phases: Project, number: signal.Signals, code: int) -> None:
     """SIGINT, SIGTERM and SIGHUP end the running phase and then the start-up, with the signal's exit code."""
     write_sequence(phases, "name: one, task: slow", "name: two, task: fine")
     process = phases.start("startup")
     assert process.stdout
-    while "[1/2]" not in process.stdout.readline():
-        pass
+    assert any(" started" in line for line in process.stdout)
     process.send_signal(number)
     _, err = process.communicate(timeout=30)
 
@@ -230,8 +270,9 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
 
     message = 'migrations/004-mime-types.sql:3:8: syntax error at or near "TABEL" (SQLSTATE 42601)'
     assert said.code == 1
-    assert said.err == (
-        f'error: phase "database_migrations" failed: {message}\n'
+    assert said.err.partition("\n  Problem ")[2] == (
+        f"  {message}   [failure, SQLSTATE 42601]\n"
+        "  Tried     1 attempt; not again: retry_on names transient, and this is failure\n"
         'DETAIL: In "CREATE TABEL IF NOT EXISTS mime_types ( extension TEXT PRIMA...".'
         " 001-setup-pgvector to 003-migrate-data stay completed; 004-mime-types was rolled back.\n"
         "HINT: Mend migrations/004-mime-types.sql; the next run continues with it.\n"
@@ -265,7 +306,7 @@ def test_the_example_by_tcp_with_a_password(
 
     phases = json.loads(first.out)["data"]["phases"]
     assert first.code == 0
-    assert [phase["outcome"] for phase in phases] == ["succeeded"] * 5
+    assert [phase["state"] for phase in phases] == ["succeeded"] * 5
     assert "8 migrations: 0 executed, 8 skipped" in second.out
 
 
@@ -306,7 +347,7 @@ def test_on_a_terminal(phases: Project) -> None:
 
     assert process.returncode == 0
     assert "The [first] of [/all]" in shown.decode()
-    assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phases succeeded in #ms\r\n")
+    assert without_times(shown.decode()).endswith("succeeded: 1 of 1 phase succeeded in #ms\r\n")
 
 
 def test_tasks_as_a_package(phases: Project) -> None:
@@ -337,4 +378,4 @@ def test_a_failed_command(phases: Project) -> None:
 
     said = start(phases, "name: one, task: fine")
 
-    assert (said.code, said.err) == (1, 'error: phase "one" failed: command "exit 3" exited with 3\n')
+    assert (said.code, said.err.splitlines()[1]) == (1, '  Problem   command "exit 3" exited with 3   [failure]')

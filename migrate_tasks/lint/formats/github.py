@@ -1,19 +1,14 @@
-"""Workflow commands of GitHub Actions, which shows them as annotations of a pull request.
-
-See "Workflow commands for GitHub Actions" in GitHub's documentation; what must be escaped is told by its own
-actions/toolkit: percent signs and line ends in all, colons and commas in properties as well.
-"""
+"""Workflow commands of GitHub Actions, which shows them as annotations of a pull request."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.workflow_commands import command
+
 if TYPE_CHECKING:
     from migrate_tasks.lint.report import Report
     from migrate_tasks.lint.violation import Violation
-
-DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
-PROPERTY = {**DATA, **str.maketrans({":": "%3A", ",": "%2C"})}
 
 
 def github(report: Report) -> str:
@@ -29,6 +24,5 @@ def _command(violation: Violation) -> str:
         "col": violation.column,
         "title": violation.rule,
     }
-    written = ",".join(f"{key}={str(value).translate(PROPERTY)}" for key, value in properties.items())
     said = f"{violation.message}\nhelp: {violation.help}" if violation.help else violation.message
-    return f"::{violation.severity.value} {written}::{said.translate(DATA)}"
+    return command(violation.severity.value, said, properties)
