@@ -144,6 +144,7 @@ class PhaseRun:
             self._finish(Outcome.FAILED, told)
             return
         self._secrets = Secrets.of(environ)
+        self._clear = self.stage.orders(self.phase, number, environ).clear
         start = self.stage.start_of(self.phase, number, environ)
         self.running = RunningAttempt(start, self._print, self.foreign())
 
@@ -153,8 +154,6 @@ class PhaseRun:
     def _take(self, attempt: RunningAttempt) -> None:
         """Take up how the attempt ended, and what follows."""
         error = self._masked(self._error_of(attempt))
-        if attempt.was_forsaken:
-            self.end_orphans()
         waited, duration = timedelta(seconds=attempt.waited), timedelta(seconds=attempt.worked + attempt.waited)
         outcome = error.outcome if error else Outcome.SUCCEEDED
         if self._stopped and error and not self._ended_by_us:
@@ -169,6 +168,9 @@ class PhaseRun:
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         said = attempt.take()
+        if attempt.was_forsaken:
+            self.end_orphans()
+            attempt.was_cleared(self._clear())
         error = self._ended_by_us or said  # what it says after our SIGTERM follows from that
         if attempt.left:
             self._is_gone = False
