@@ -133,11 +133,7 @@ class _Warden:
         ended = self._orders.clear() if was_forced else None
         if self._is_forsaken:
             self._orders.forsaken()
-
-    def clear(self) -> dict[str, Any]:
-        """End what the worker left, in the database too where it may have ended in the midst of something."""
-        was_killed = bool(self.status and os.WIFSIGNALED(self.status))
-        was_forced = self._kill_at != NEVER or was_killed or self._group_lives() or bool(children())
+        return left_behind(left, ended)
 
     def _is_over(self) -> bool:
         """Reap whoever has ended; returns whether the worker is among them, and all that were asked to end."""
