@@ -16,12 +16,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.startup import warden, worker
 from migrate_tasks.startup.processes import keep_streams_open
 from migrate_tasks.startup.result import PhaseError
+
+if TYPE_CHECKING:
+    from migrate_tasks.postgres.backends import Ended
 
 PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
 LONGEST_LINE = 4 * 1024 * 1024  # bytes; what is longer is passed on in parts
@@ -116,6 +119,10 @@ class RunningAttempt:
     def kill(self) -> None:
         """Kill a warden that does not do its work; what it had is then an orphan of ours."""
         os.kill(self._pid, signal.SIGKILL)
+
+    def was_cleared(self, processes: list[str], ended: Ended | None) -> None:
+        """Take up what came of clearing up for a warden that was killed."""
+        self._facts |= warden.left_behind(processes, ended)
 
     def has_ended(self) -> bool:
         """Return whether the attempt is over: the warden has ended, and been reaped."""

@@ -168,12 +168,14 @@ class PhaseRun:
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         said = attempt.take()
+        if attempt.was_forsaken:  # do the work of the warden that was killed
+            attempt.was_cleared(self.end_orphans(), self._orders.clear())
         error = self._ended_by_us or said  # what it says after our SIGTERM follows from that
-        self._left, cleared = (attempt.left, attempt.cleared) if not attempt.was_forsaken else self._clear_forsaken()
+        self._left = attempt.left
         if self._left:
             return _not_gone(self._left, error)
-        if error and cleared:
-            error = replace(error, detail=f"{error.detail or ''} {cleared}".strip())
+        if error and attempt.cleared:
+            error = replace(error, detail=f"{error.detail or ''} {attempt.cleared}".strip())
         if error:
             return error
         try:
@@ -188,11 +190,6 @@ class PhaseRun:
             return PhaseError(f"what it hands on as {', '.join(unfit)} cannot be the value of a variable")
         self._outputs = {name: found[name] for name in self.phase.outputs}
         return None
-
-    def _clear_forsaken(self) -> tuple[list[str], str]:
-        """Do the work of a warden that was killed; returns what its own report would have said."""
-        orphans, ended = self.end_orphans(), self._orders.clear()
-        return [*orphans, *(ended.remains if ended else ())], str(ended or "")
 
     def _retry(self, error: PhaseError) -> None:
         """Have another attempt follow, or fail for good."""
