@@ -139,14 +139,20 @@ class PhaseRun:
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
-            told = PhaseError.of(error)
-            self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
-            self._finish(Outcome.FAILED, told)
+            self._cannot_begin(PhaseError.of(error))
             return
         self._secrets = Secrets.of(environ)
         self._clear = self.stage.orders(self.phase, number, environ).clear
         start = self.stage.start_of(self.phase, number, environ)
-        self.running = RunningAttempt(start, self._print, self.foreign())
+        try:
+            self.running = RunningAttempt(start, self._print, self.foreign())
+        except OSError as error:
+            self._cannot_begin(PhaseError.refused(error))
+
+    def _cannot_begin(self, error: PhaseError) -> None:
+        number = len(self._attempts) + 1
+        self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, error))
+        self._retry(error)
 
     def _print(self, line: str) -> None:
         self._tell(PhaseOutput(self.phase, self._secrets.mask(line)))
