@@ -137,15 +137,21 @@ class PhaseRun:
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
-            told = PhaseError.of(error)
-            self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
-            self._finish(Outcome.FAILED, told)
+            self._cannot_begin(PhaseError.of(error))
             return
         self._secrets = Secrets.of(environ)
         self._files = self.stage.files_of(self.phase, number)
         self._orders = self.stage.orders(self.phase, number, environ)
         start = self.stage.start_of(self.phase, number, environ)
-        self.running = RunningAttempt(start, self._print, self.foreign())
+        try:
+            self.running = RunningAttempt(start, self._print, self.foreign())
+        except OSError as error:
+            self._cannot_begin(PhaseError.refused(error))
+
+    def _cannot_begin(self, error: PhaseError) -> None:
+        number = len(self._attempts) + 1
+        self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, error))
+        self._retry(error)
 
     def _print(self, line: str) -> None:
         self.on_event(PhaseOutput(self.phase, self._secrets.mask(line)))

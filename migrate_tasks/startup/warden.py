@@ -12,11 +12,12 @@ import os
 import select
 import signal
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from migrate_tasks.startup import phase, worker
 from migrate_tasks.startup.processes import adopt_orphans, children, end_all
+from migrate_tasks.startup.result import PhaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,10 +52,14 @@ def watch(job: worker.Job, orders: Orders, output: int, report: int, lifeline: i
     try:
         os.setsid()
         adopt_orphans()
-        warden = _Warden(orders, lifeline)
-        warden.start(job, output, report)
-        os.close(output)
         phase.tell_to(report)
+        warden = _Warden(orders, lifeline)
+        try:
+            warden.start(job, output, report)
+        except OSError as error:
+            phase.tell(error=asdict(PhaseError.refused(error)), outputs={}, status=code)
+            os._exit(code)
+        os.close(output)
         warden.wait()
         left = warden.clear()
         os.write(report, b"\n")  # a worker that was killed may have told half of something

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from invoke import Exit
 
 from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.tasks.console import say_aside
+from migrate_tasks.tasks.console import refused_by_system, say_aside
 from migrate_tasks.tasks.edge import say, say_json
 
 if TYPE_CHECKING:
@@ -86,8 +86,9 @@ def run_followed(
         try:
             result = run_sequence(state.sequence, stage, choice, on_event=on_event)
             state.finish(result)
-        except MigrateTasksError as error:
-            state.cancel(PhaseError.of(error))
+        except (MigrateTasksError, OSError) as error:
+            told = refused_by_system(error) if isinstance(error, OSError) else error
+            state.cancel(PhaseError.of(told))
             raise
         finally:
             heartbeat.finish()
