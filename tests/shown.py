@@ -44,7 +44,7 @@ def output_of(command: str, folder: Path) -> str:
         text=True,
         check=False,
     )
-    return done.stdout.replace(f"{folder}/", "").rstrip() + "\n"
+    return done.stdout.replace(f"{folder}/", "")
 
 
 def normalized(text: str) -> str:

@@ -399,6 +399,7 @@ def test_a_path_that_cannot_be_used(project: Project) -> None:
     ("redirection", "code", "err"),
     [
         (">/dev/full", 1, "error: the system refused: no space left on device\n"),
+        ("--json >/dev/full", 1, "error: the system refused: no space left on device\n"),
         ("0<&- 1>&-", 0, ""),
         ("0<&- 1>&- 2>&-", 0, ""),
     ],

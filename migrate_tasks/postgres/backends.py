@@ -64,11 +64,6 @@ class Ended:
     left: tuple[Left, ...] = ()
     unasked: tuple[str, ...] = ()
 
-    @property
-    def remains(self) -> list[str]:
-        """What is still there, each in words."""
-        return [f"a session in the database ({backend})" for backend in self.left]
-
     def __str__(self) -> str:
         sessions = "1 session" if self.count == 1 else f"{self.count} sessions"
         gone = [f"{sessions} that it had left in the database ended, too."] if self.count else []

@@ -16,12 +16,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.startup import warden, worker
 from migrate_tasks.startup.processes import keep_streams_open
 from migrate_tasks.startup.result import PhaseError
+
+if TYPE_CHECKING:
+    from migrate_tasks.postgres.backends import Ended
 
 PIPE_SIZE = 65536  # what a pipe holds on Linux (pipe(7))
 LONGEST_LINE = 4 * 1024 * 1024  # bytes; what is longer is passed on in parts
@@ -55,9 +58,7 @@ class RunningAttempt:
     outputs: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.output, output = os.pipe()
-        self.report, report = os.pipe()
-        lifeline, self._lifeline = os.pipe()
+        (self.output, output), (self.report, report), (lifeline, self._lifeline) = _pipes(3)
         self._line: list[bytes] = []  # the parts of a line that has no end yet
         self._held = 0  # their bytes
         self._said = b""  # a message that has no end yet
@@ -65,9 +66,13 @@ class RunningAttempt:
         self._has_ended = False
         self._started = time.monotonic()
         self._waited, self._waits_since = 0.0, 0.0
-        self._pid = self.start(Pipes(output, report, lifeline), (*self.files, *self.foreign))
-        for file in (output, report, lifeline):
-            os.close(file)
+        try:
+            self._pid = self.start(Pipes(output, report, lifeline), (*self.files, *self.foreign))
+        except OSError:
+            _close(self.files)
+            raise
+        finally:
+            _close((output, report, lifeline))
         for file in (self.output, self.report):
             os.set_blocking(file, False)
         self.listening = {self.output, self.report}  # those that have not come to their end
@@ -117,6 +122,10 @@ class RunningAttempt:
         """Kill a warden that does not do its work; what it had is then an orphan of ours."""
         os.kill(self._pid, signal.SIGKILL)
 
+    def was_cleared(self, processes: list[str], ended: Ended | None) -> None:
+        """Take up what came of clearing up for a warden that was killed."""
+        self._facts |= warden.left_behind(processes, ended)
+
     def has_ended(self) -> bool:
         """Return whether the attempt is over: the warden has ended, and been reaped."""
         if not self._has_ended:
@@ -133,8 +142,7 @@ class RunningAttempt:
                 pass
         if any(self._line):
             self._pass_on()
-        for file in self.files:
-            os.close(file)
+        _close(self.files)
         return self._error()
 
     def _error(self) -> PhaseError | None:
@@ -193,6 +201,23 @@ class RunningAttempt:
         self.on_line(line.decode(errors="replace"))
 
 
+def _pipes(count: int) -> list[tuple[int, int]]:
+    """Return new pipes; none is left open where there cannot be so many."""
+    made: list[tuple[int, int]] = []
+    try:
+        while len(made) < count:
+            made.append(os.pipe())
+    except OSError:
+        _close(file for pipe in made for file in pipe)
+        raise
+    return made
+
+
+def _close(files: Iterable[int]) -> None:
+    for file in files:
+        os.close(file)
+
+
 @contextlib.contextmanager
 def run_beside(work: worker.Work) -> Iterator[None]:
     """Do ``work`` in a process of its own beside the block, and wait for it.
@@ -228,12 +253,13 @@ def forked(job: worker.Job, orders: warden.Orders) -> Start:
     def start(pipes: Pipes, foreign: Iterable[int]) -> int:
         worker.flush()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.ASK_TO_END)
-        pid = os.fork()
-        if pid == 0:
-            for file in foreign:
-                os.close(file)
-            warden.watch(job, orders, pipes.output, pipes.report, pipes.lifeline)
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        try:
+            pid = os.fork()
+            if pid == 0:
+                _close(foreign)
+                warden.watch(job, orders, pipes.output, pipes.report, pipes.lifeline)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
         return pid
 
     return start

@@ -137,15 +137,21 @@ class PhaseRun:
         try:
             environ = self.stage.environ_for(self.phase, number, self.handed)
         except ConfigurationError as error:
-            told = PhaseError.of(error)
-            self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, told))
-            self._finish(Outcome.FAILED, told)
+            self._cannot_begin(PhaseError.of(error))
             return
         self._secrets = Secrets.of(environ)
         self._files = self.stage.files_of(self.phase, number)
         self._orders = self.stage.orders(self.phase, number, environ)
         start = self.stage.start_of(self.phase, number, environ)
-        self.running = RunningAttempt(start, self._print, self.foreign())
+        try:
+            self.running = RunningAttempt(start, self._print, self.foreign())
+        except OSError as error:
+            self._cannot_begin(PhaseError.refused(error))
+
+    def _cannot_begin(self, error: PhaseError) -> None:
+        number = len(self._attempts) + 1
+        self._attempts.append(Attempt(number, self._began, timedelta(0), Outcome.FAILED, error))
+        self._retry(error)
 
     def _print(self, line: str) -> None:
         self.on_event(PhaseOutput(self.phase, self._secrets.mask(line)))
@@ -168,12 +174,14 @@ class PhaseRun:
 
     def _error_of(self, attempt: RunningAttempt) -> PhaseError | None:
         said = attempt.take()
+        if attempt.was_forsaken:  # do the work of the warden that was killed
+            attempt.was_cleared(self.end_orphans(), self._orders.clear())
         error = self._ended_by_us or said  # what it says after our SIGTERM follows from that
-        self._left, cleared = (attempt.left, attempt.cleared) if not attempt.was_forsaken else self._clear_forsaken()
+        self._left = attempt.left
         if self._left:
             return _not_gone(self._left, error)
-        if error and cleared:
-            error = replace(error, detail=f"{error.detail or ''} {cleared}".strip())
+        if error and attempt.cleared:
+            error = replace(error, detail=f"{error.detail or ''} {attempt.cleared}".strip())
         if error:
             return error
         try:
@@ -188,11 +196,6 @@ class PhaseRun:
             return PhaseError(f"what it hands on as {', '.join(unfit)} cannot be the value of a variable")
         self._outputs = {name: found[name] for name in self.phase.outputs}
         return None
-
-    def _clear_forsaken(self) -> tuple[list[str], str]:
-        """Do the work of a warden that was killed; returns what its own report would have said."""
-        orphans, ended = self.end_orphans(), self._orders.clear()
-        return [*orphans, *(ended.remains if ended else ())], str(ended or "")
 
     def _retry(self, error: PhaseError) -> None:
         """Have another attempt follow, or fail for good."""

@@ -74,8 +74,14 @@ def keep_streams_open() -> None:
 
 
 def children() -> set[int]:
-    """Return the pids of our children, ended ones too; none where the system does not list them."""
+    """Return the pids of our children, ended ones too; none where the system does not list them.
+
+    Nor where /proc is that of another pid namespace (unshare --pid without --mount-proc): its pids mean others here.
+    """
     found: set[int] = set()
+    with contextlib.suppress(OSError):
+        if Path("/proc/self").readlink().name != str(os.getpid()):
+            return found
     for thread in Path("/proc/self/task").glob("*/children"):
         with contextlib.suppress(OSError):  # the thread has ended meanwhile
             found.update(map(int, thread.read_text().split()))

@@ -6,6 +6,7 @@ Checking is a step of its own, since loading jsonschema takes as long as everyth
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,14 +17,13 @@ from migrate_tasks.startup.graph import find_cycle
 from migrate_tasks.startup.spec import Backoff, Condition, Dependency, Phase, Requirement, Sequence
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from jsonschema.exceptions import ValidationError
 
     from migrate_tasks.places import Place
     from migrate_tasks.startup.document import Document, Keys
 
 SCHEMA = Path(__file__).with_name("schema.json")
+LONGEST = timedelta(days=365)  # what is computed from durations must not overflow
 DURATIONS = ("timeout", "total_timeout", "grace_period")
 
 
@@ -128,6 +128,8 @@ class _Reader:
             raise ConfigurationError(f"{at}: {key} of {whose}: {error}") from None
         if not duration and key != "grace_period":
             raise ConfigurationError(f"{at}: {key} of {whose} must be longer than 0")
+        if duration > LONGEST:
+            raise ConfigurationError(f"{at}: {key} of {whose} must not be longer than a year")
         return duration
 
     def _value(self, way: Keys) -> Any:

@@ -54,6 +54,12 @@ class PhaseError:
         """Return what an exception of ours amounts to."""
         return cls(error.message, error.detail, error.hint, error.exit_code)
 
+    @classmethod
+    def refused(cls, error: OSError) -> PhaseError:
+        """Return what it means that the system has no room for an attempt, which another may find."""
+        reason = (error.strerror or str(error)).lower()
+        return cls(f"it could not begin, since the system refused: {reason}", exit_code=TryAgainLater.exit_code)
+
     @property
     def outcome(self) -> Outcome:
         """What an attempt with this error has come to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import secrets
+import os
 import shutil
 import tempfile
 import time
@@ -48,7 +48,7 @@ class Stage:
     folder: Path
     environ: Mapping[str, str]
     scratch: Path
-    run_id: str = field(default_factory=lambda: secrets.token_hex(3))
+    run_id: str = field(default_factory=lambda: os.urandom(3).hex())
     command: tuple[str, ...] = ()
 
     def environ_for(self, phase: Phase, attempt: int, handed: Mapping[str, str]) -> dict[str, str]:

@@ -12,11 +12,12 @@ import os
 import select
 import signal
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NoReturn
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from migrate_tasks.startup import phase, worker
 from migrate_tasks.startup.processes import adopt_orphans, children, end_all
+from migrate_tasks.startup.result import PhaseError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,17 +52,27 @@ def watch(job: worker.Job, orders: Orders, output: int, report: int, lifeline: i
     try:
         os.setsid()
         adopt_orphans()
-        warden = _Warden(orders, lifeline)
-        warden.start(job, output, report)
-        os.close(output)
         phase.tell_to(report)
+        warden = _Warden(orders, lifeline)
+        try:
+            warden.start(job, output, report)
+        except OSError as error:
+            phase.tell(error=asdict(PhaseError.refused(error)), outputs={}, status=code)
+            os._exit(code)
+        os.close(output)
         warden.wait()
-        left, ended = warden.clear()
+        left = warden.clear()
         os.write(report, b"\n")  # a worker that was killed may have told half of something
-        phase.tell(status=warden.status, left=left, cleared=str(ended or ""))
+        phase.tell(status=warden.status, **left)
         code = 0
     finally:
         os._exit(code)
+
+
+def left_behind(processes: list[str], ended: Ended | None) -> dict[str, Any]:
+    """Return what a supervisor is told of what an attempt left: what could not be ended, and what of it ended."""
+    sessions = [f"a session in the database ({session})" for session in (ended.left if ended else ())]
+    return {"left": [*processes, *sessions], "cleared": str(ended or "")}
 
 
 class _Warden:
@@ -118,8 +129,8 @@ class _Warden:
             self._signal(signal.SIGCONT)  # a stopped process would never hear of it
         self._kill_at = min(self._kill_at, time.monotonic() + grace_period)
 
-    def clear(self) -> tuple[list[str], Ended | None]:
-        """End what the worker left; returns what could not be ended, and what was in the database if that was asked."""
+    def clear(self) -> dict[str, Any]:
+        """End what the worker left, in the database too where it may have ended in the midst of something."""
         was_killed = bool(self.status and os.WIFSIGNALED(self.status))
         was_forced = self._kill_at != NEVER or was_killed or self._group_lives() or bool(children())
         self._signal(signal.SIGKILL)
@@ -127,7 +138,7 @@ class _Warden:
         ended = self._orders.clear() if was_forced else None
         if self._is_forsaken:
             self._orders.forsaken()
-        return [*left, *(ended.remains if ended else ())], ended
+        return left_behind(left, ended)
 
     def _is_over(self) -> bool:
         """Reap whoever has ended; returns whether the worker is among them, and all that were asked to end."""

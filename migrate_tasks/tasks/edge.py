@@ -7,7 +7,7 @@ import os
 import shutil
 import signal
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +78,8 @@ def exit_with(error: MigrateTasksError, *, as_json: bool = False) -> Exit:
         from migrate_tasks.render.json import error_json, run_json
 
         result = error.result if isinstance(error, MigrationFailed) else None
-        say_json(run_json(result, error) if result else error_json(error))
+        with suppress(OSError):  # what stdout refuses may be the error itself; stderr has it, too
+            say_json(run_json(result, error) if result else error_json(error))
     return Exit(f"error: {error}", error.exit_code)
 
 

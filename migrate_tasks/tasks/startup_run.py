@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 from invoke import Exit
 
 from migrate_tasks.errors import MigrateTasksError
-from migrate_tasks.tasks.console import say_aside
+from migrate_tasks.tasks.console import refused_by_system, say_aside
 from migrate_tasks.tasks.edge import say, say_json
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def run_and_hand_over(settings: Settings, project: Project, choice: Choice, opti
         find(options.command, os.environ)  # before any work
     if options.junit:
         options.junit.open("ab").close()  # likewise
+    gc.freeze()  # a forked process would copy all that its own collections touch
     with open_database(settings) as database:
         with project.stage(settings, database) as stage:
             state = project.state(stage, database)
@@ -84,8 +86,9 @@ def run_followed(
         try:
             result = run_sequence(state.sequence, stage, choice, on_event=on_event)
             state.finish(result)
-        except MigrateTasksError as error:
-            state.cancel(PhaseError.of(error))
+        except (MigrateTasksError, OSError) as error:
+            told = refused_by_system(error) if isinstance(error, OSError) else error
+            state.cancel(PhaseError.of(told))
             raise
         finally:
             heartbeat.finish()
@@ -114,13 +117,12 @@ def _tell_result(state: StartupState, result: StartupResult, options: Options) -
     """Show what came of it; raises Exit where nothing may follow."""
     from migrate_tasks.render.failure import failure_report
     from migrate_tasks.render.json import startup_json
-    from migrate_tasks.render.junit import junit
     from migrate_tasks.render.startup import summary
     from migrate_tasks.render.views import harmless
 
     view = _view()
     if options.junit:
-        _write(options.junit, junit(state))
+        _write_junit(options.junit, state)
     is_done = result.exit_code == 0 and not (options.is_strict and result.degraded)
     if options.is_json:
         say_json({"success": is_done, "data": startup_json(state)})
@@ -132,10 +134,12 @@ def _tell_result(state: StartupState, result: StartupResult, options: Options) -
         raise Exit("error: the start-up is degraded, and --strict was given", 1)
 
 
-def _write(path: Path, text: str) -> None:
-    """Write ``text``; where that fails only now, the start-up is what it is, and its reader is told."""
+def _write_junit(path: Path, state: StartupState) -> None:
+    """Write the file; where that fails only now, the start-up is what it is, and its reader is told."""
+    from migrate_tasks.render.junit import junit
+
     try:
-        path.write_text(text, encoding="utf-8", errors="backslashreplace")
+        path.write_text(junit(state), encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         say_aside(f'warning: the result could not be written to "{path}": {(error.strerror or "").lower()}')
 

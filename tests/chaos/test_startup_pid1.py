@@ -115,3 +115,23 @@ def test_pid_1_ends_in_time(
     assert took < GRACE + 0.5 + late
     assert len(everybody) > 5
     assert [pid for pid in everybody if Path(f"/proc/{pid}").exists()] == []
+
+
+def test_a_namespace_with_the_proc_of_another(project: Project) -> None:
+    """Where /proc is another namespace's, whose pids mean nothing here, a daemon does not hold up its phase."""
+    outside = IN_A_NAMESPACE[:3]
+    refused = subprocess.run([*outside, "true"], capture_output=True, text=True, check=False)
+    if refused.returncode:
+        pytest.skip(f"no PID namespace here: {refused.stderr.strip()}")
+    project.write("startup.yaml", 'phases: [{name: one, run: "setsid sleep 30 & true", timeout: 10s}]\n')
+
+    done = subprocess.run(
+        [*outside, sys.executable, str(INVOKE), "startup"],
+        cwd=project.root,
+        env=clean_environment(project.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")

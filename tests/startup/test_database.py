@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # a trace that no rollback removes, a table that must never be seen, and what no test waits for
 HALF = "SELECT nextval('begun'); CREATE TABLE half_done (); SELECT pg_sleep(60)"
 TASKS = f"""
-import os, signal, subprocess, sys
+import os, signal, sys, time
 import psycopg
 from invoke import Collection, task
 from migrate_tasks.tasks import migrate, startup
@@ -54,11 +54,19 @@ def daemon(c):
             work()
     signal.pause()
 
+@task(look)
+def unwatched(c):
+    warden = os.getppid()
+    if os.fork() == 0:
+        time.sleep(1)
+        os.kill(warden, signal.SIGKILL)
+    work()
+
 @task(look, migrate["run"])
 def migrated(c):
     pass
 
-namespace = Collection(migrate, startup, look, obedient, deaf, daemon, migrated)
+namespace = Collection(migrate, startup, look, obedient, deaf, daemon, unwatched, migrated)
 """
 SHELL = f'[ $STARTUP_ATTEMPT = 1 ] || exec {sys.executable} {INVOKE} look; psql $DATABASE_URL -1c "{HALF}"'
 SLOW_INDEX = """
@@ -110,6 +118,20 @@ def test_a_statement_that_runs_out_of_time(
         phased.write(f"migrations/{name}.sql", sql)
     limits = "timeout: 3s\n    grace_period: 0.3s\n    retries: 1\n    retry_on: [timeout]"
     phased.write("startup.yaml", f"phases:\n  - name: one\n    {work}\n    {limits}\n")
+
+    said = phased.invoke("startup")
+
+    assert (said.code, said.err) == (0, "")
+    assert re.findall(r"\d+ others", said.out) == ["0 others"]
+    with psycopg.connect(any_url) as connection:
+        assert connection.execute("SELECT is_called FROM begun").fetchone() == (True,)
+        assert connection.execute(HALF_DONE).fetchall() == []
+
+
+def test_a_statement_whose_warden_is_killed(phased: Project, any_url: str) -> None:
+    """The same holds where not its time was over, but the process that watches over it was killed."""
+    limits = "grace_period: 0.3s, retries: 1, retry_on: [any]"
+    phased.write("startup.yaml", f"phases: [{{name: one, task: unwatched, {limits}}}]\n")
 
     said = phased.invoke("startup")
 

@@ -399,6 +399,7 @@ def test_a_name_or_task_that_does_not_fit_is_refused(tmp_path: Path, content: st
         (".inf", ': "inf" is not a duration: write it as "90s", "2m" or "1m30s"'),
         ("0s", " must be longer than 0"),
         ("0m0s", " must be longer than 0"),
+        ("8761h", " must not be longer than a year"),
     ],
 )
 def test_a_timeout_that_is_no_duration_is_refused(tmp_path: Path, value: str, reason: str) -> None:

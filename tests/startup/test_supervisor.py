@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -686,3 +687,25 @@ def test_time_is_told_while_phases_run() -> None:
 
     assert result.outcome == "succeeded"
     assert 3 < len(ticks) <= result.duration.total_seconds() / 0.1
+
+
+def test_a_phase_for_which_there_is_no_room_has_failed() -> None:
+    """A phase that the system refuses to begin fails, and may be tried again; what runs goes on, no file is left."""
+    open_files = set(os.listdir("/proc/self/fd"))  # noqa: PTH208 -- as texts
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    first = a_phase("first", depends_on=())
+    refused = a_phase("refused", depends_on=(), required=False)
+    again = a_phase("again", depends_on=(), retries=100, backoff=Backoff(max=timedelta(milliseconds=200)))
+    # room for 9 files and what listdir had: the start-up has 2, an attempt opens 6 and keeps 3
+    limit = [number for number in range(soft) if str(number) not in open_files][9]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
+    try:
+        ran = run_all({first: lambda: time.sleep(0.3), refused: int, again: int})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    assert [result.outcome for result in ran.result.phases] == [Outcome.SUCCEEDED, Outcome.FAILED, Outcome.SUCCEEDED]
+    assert ran.result.phases[1].error == PhaseError(
+        "it could not begin, since the system refused: too many open files", exit_code=75
+    )
+    assert set(os.listdir("/proc/self/fd")) == open_files  # noqa: PTH208 -- same

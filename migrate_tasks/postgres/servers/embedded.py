@@ -11,6 +11,7 @@ Not here: how the server is made, started and stopped (keeper.py), and which pro
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 KEEPER = Path(__file__).with_name("keeper.py")
 DATABASE = "app"
 PORT = 5432
+NO_ROOM = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}  # no folder is to blame
 START_LIMIT = 60.0  # seconds; crash recovery of a large database may take that long
 
 
@@ -183,6 +185,8 @@ def _problems_explained(directory: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        if error.errno in NO_ROOM:
+            raise
         reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(
             f'the embedded server may not use "{error.filename or directory}": {reason}',
