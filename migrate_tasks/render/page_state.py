@@ -65,7 +65,7 @@ def sentence(observation: Observation) -> str:
         case "stuck":
             return f"A process died while it was at work; {so_far}"
         case "ok":
-            return so_far if total and completed < total else _all_is_well(total)
+            return _all_is_well(total)
         case _:
             pending = report.count(Status.PENDING)
             return f"{plural(pending, 'migration')} pending; {so_far}" if pending else _files_differ(observation)
