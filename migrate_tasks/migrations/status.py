@@ -50,13 +50,19 @@ class HistoryRow:
         """Return whether its companion was undoing it, and did not come to its end."""
         return self.status is not Status.COMPLETED and self.metadata.get("direction") == "down"
 
+    @property
+    def by(self) -> str | None:
+        """Return who executed it last, as user@host; None where that was not recorded."""
+        who = [str(self.metadata[key]) for key in ("user", "host") if self.metadata.get(key)]
+        return "@".join(who) or None
+
 
 @dataclass(frozen=True)
 class MigrationStatus:
     """How things stand with one migration.
 
     ``died`` marks a row left running by a process that is gone; ``changed`` a file that is no longer what was
-    executed; ``missing`` a completed migration without a file.
+    executed; ``missing`` a completed migration without a file. ``by`` is who executed it last, as user@host.
     """
 
     name: str
@@ -67,6 +73,7 @@ class MigrationStatus:
     died: bool = False
     changed: bool = False
     missing: bool = False
+    by: str | None = None
 
     @property
     def duration(self) -> timedelta | None:
@@ -82,9 +89,9 @@ def status_of(name: str, row: HistoryRow | None, *, changed: bool = False, missi
         return MigrationStatus(name, Status.PENDING)
     if row.status is Status.RUNNING and not row.is_alive:
         died = f"the process that ran it died (backend {row.metadata.get('backend_pid')} is gone)"
-        return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True)
+        return MigrationStatus(name, Status.FAILED, row.started_at, None, died, died=True, by=row.by)
     times = (row.started_at, row.completed_at)
-    return MigrationStatus(name, row.status, *times, row.error_message, changed=changed, missing=missing)
+    return MigrationStatus(name, row.status, *times, row.error_message, changed=changed, missing=missing, by=row.by)
 
 
 def report_of(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -> StatusReport:
@@ -101,7 +108,7 @@ def report_of(migrations: Iterable[Migration], rows: Mapping[str, HistoryRow]) -
 
 def _status_of_file(migration: Migration, row: HistoryRow | None) -> MigrationStatus:
     if row and is_to_be_repeated(migration, row):
-        return MigrationStatus(row.name, Status.PENDING, row.started_at, row.completed_at)
+        return MigrationStatus(row.name, Status.PENDING, row.started_at, row.completed_at, by=row.by)
     return status_of(str(migration.name), row, changed=row is not None and is_changed(migration, row))
 
 

@@ -43,7 +43,7 @@ def status_text(report: StatusReport) -> str:
     """Return the table of all migrations, the counts, and what to do where something is to be done."""
     if not report.migrations:
         return "0 migrations\nHINT: Write the first: invoke migrate.new create-users"
-    rows = [(m.name, _status(m), _moment(m.started_at), _took(m)) for m in report.migrations]
+    rows = [(m.name, status_words(m), _moment(m.started_at), _took(m)) for m in report.migrations]
     text = table(("migration", "status", "started", "duration"), rows, right=(3,))
     return "\n".join([text, "", counts_text(report), *_hints(assess(report))])
 
@@ -108,7 +108,8 @@ def tells_more(progress: MigrationProgress, last: MigrationProgress) -> bool:
     return not is_same or progress.elapsed - last.elapsed > LINES_APART
 
 
-def _status(migration: MigrationStatus) -> str:
+def status_words(migration: MigrationStatus) -> str:
+    """Return the status with what else is to be said of it, as "completed (changed)"."""
     marks = {"died": migration.died, "changed": migration.changed, "file is gone": migration.missing}
     return " ".join([migration.status, *(f"({mark})" for mark, is_true in marks.items() if is_true)])
 

@@ -62,6 +62,21 @@ def test_without_a_row_it_is_pending() -> None:
 
 
 @pytest.mark.parametrize(
+    ("metadata", "by"),
+    [
+        ({"user": "deploy", "host": "shop-1"}, "deploy@shop-1"),
+        ({"host": "shop-1"}, "shop-1"),
+        ({"user": 7, "host": None}, "7"),
+        ({}, None),
+    ],
+)
+def test_who_executed_it(metadata: dict[str, Any], by: str | None) -> None:
+    """A status tells who executed the migration, as far as that was recorded; of a dead process as well."""
+    for status in (Status.COMPLETED, Status.RUNNING):
+        assert status_of("001-a", row("001-a", status, metadata=metadata)).by == by
+
+
+@pytest.mark.parametrize(
     ("said", "expected"),
     [
         (row("001-a", Status.PENDING), MigrationStatus("001-a", Status.PENDING)),
