@@ -47,6 +47,8 @@ OWNERS = {
     "testcontainers": ("migrate_tasks/postgres/servers/daemon.py",),
     "docker": ("migrate_tasks/postgres/servers/daemon.py",),
     "tomllib": ("migrate_tasks/settings.py",),
+    "prometheus_client": ("migrate_tasks/api/metrics.py",),
+    "opentelemetry": ("migrate_tasks/tracing.py",),
 }
 
 
@@ -65,6 +67,8 @@ LINT_OF_THE_WORLD = {
     "migrate_tasks/lint/sources.py",
 }
 VALUES = (
+    "migrate_tasks/api/metrics.py",
+    "migrate_tasks/api/observation.py",
     "migrate_tasks/errors.py",
     "migrate_tasks/durations.py",
     "migrate_tasks/places.py",
@@ -103,6 +107,7 @@ VALUES = (
     "migrate_tasks/render/failure.py",
     "migrate_tasks/render/json.py",
     "migrate_tasks/render/junit.py",
+    "migrate_tasks/render/openapi.py",
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/printed.py",
     "migrate_tasks/render/text.py",
