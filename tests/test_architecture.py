@@ -108,6 +108,7 @@ VALUES = (
     "migrate_tasks/render/json.py",
     "migrate_tasks/render/junit.py",
     "migrate_tasks/render/openapi.py",
+    "migrate_tasks/render/openapi_schemas.py",
     "migrate_tasks/render/plan.py",
     "migrate_tasks/render/printed.py",
     "migrate_tasks/render/text.py",
