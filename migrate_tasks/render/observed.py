@@ -96,7 +96,9 @@ def lock_json(holder: Holder) -> Json:
 
 
 def _progress(progress: Progress | None) -> Json | None:
-    return progress and {
+    if progress is None:
+        return None
+    return {
         "migration": progress.name,
         "statement": progress.statement,
         "statements": progress.statements,
@@ -107,7 +109,9 @@ def _progress(progress: Progress | None) -> Json | None:
 
 
 def _failure(failure: Failure | None) -> Json | None:
-    return failure and {
+    if failure is None:
+        return None
+    return {
         "migration": failure.name,
         "file": failure.path,
         "line": failure.line,
@@ -118,7 +122,9 @@ def _failure(failure: Failure | None) -> Json | None:
 
 def _startup(document: Mapping[str, Any] | None) -> Json | None:
     """Return the start-up in short; ``document`` was checked to have these keys (startup/state_file.py)."""
-    return document and {
+    if document is None:
+        return None
+    return {
         "name": document["name"],
         "state": document["state"],
         "started_at": document.get("started_at"),
