@@ -1,7 +1,7 @@
 """Settings: flags > environment > [tool.migrate-tasks] of pyproject.toml > defaults.
 
-The environment is a parameter, so nothing is read at import and tests pass a dict. The URL of a
-database is never read from a file that gets committed, and hides itself in ``repr``.
+The environment is a parameter, so nothing is read at import and tests pass a dict. The URL of a database and the
+tokens of the app are never read from a file that gets committed, and hide themselves in ``repr``.
 """
 
 from __future__ import annotations
@@ -44,6 +44,11 @@ class Settings:
     ``out_of_order``  fail, warn or allow: a new migration below one that is completed.
     ``ahead``         ok, warn or fail: migrations are completed whose files are newer than any here.
     ``role``          the role that migrations run as (SET ROLE); None: the user of the URL.
+    ``show_details``  never, when_authorized or always: to whom the app shows names and errors.
+    ``allowed_hosts`` the names that the app may be called by, lower case, "*" for any; None: those of this machine for
+                      the built-in server, any where the app is mounted.
+    ``token``         the bearer tokens of the app, as MIGRATE_TASKS_TOKEN gave them.
+    ``token_file``    the file that has them, or further ones.
     """
 
     root: Path
@@ -61,6 +66,10 @@ class Settings:
     out_of_order: str
     ahead: str
     role: str | None = None
+    show_details: str = "when_authorized"
+    allowed_hosts: tuple[str, ...] | None = None
+    token: str | None = field(default=None, repr=False)
+    token_file: Path | None = None
 
     @property
     def environment(self) -> str:
@@ -73,7 +82,7 @@ class Settings:
         return self.environment in DEVELOPMENT
 
     def to_environ(self) -> dict[str, str]:
-        """Return the variables that make another process read these settings; the URL is not among them."""
+        """Return the variables that make another process read these settings; URL and tokens are not among them."""
         values = {
             "directory": str(self.directory),
             "startup_file": str(self.startup_file),
@@ -87,6 +96,8 @@ class Settings:
             "out_of_order": self.out_of_order,
             "ahead": self.ahead,
             "role": self.role or "",
+            "show_details": self.show_details,
+            "allowed_hosts": ",".join(self.allowed_hosts or ()),
         }
         return {"APP_ENV": self.environment, **{f"{PREFIX}{key.upper()}": value for key, value in values.items()}}
 
@@ -105,9 +116,13 @@ DEFAULTS: dict[str, Any] = {
     "out_of_order": "fail",
     "ahead": "warn",
     "role": None,
+    "show_details": "when_authorized",
+    "allowed_hosts": None,
 }
 SECTIONS = ("lint",)  # tables of [tool.migrate-tasks] with settings of their own, which others read
 PREFIX = "MIGRATE_TASKS_"  # of the environment variables with the same names
+TOKEN, TOKEN_FILE = f"{PREFIX}TOKEN", f"{PREFIX}TOKEN_FILE"  # only in the environment, as the URL is
+HOST = re.compile(r"\*|\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")  # without a port
 
 
 def read_settings(
@@ -149,16 +164,21 @@ def read_settings(
         out_of_order=_word("out_of_order", chosen["out_of_order"], ("fail", "warn", "allow")),
         ahead=_word("ahead", chosen["ahead"], ("ok", "warn", "fail")),
         role=_or_none(_name, "role", chosen["role"]),
+        show_details=_word("show_details", chosen["show_details"], ("never", "when_authorized", "always")),
+        allowed_hosts=_or_none(_hosts, "allowed_hosts", chosen["allowed_hosts"]),
+        token=environ.get(TOKEN) or None,
+        token_file=root / environ[TOKEN_FILE] if environ.get(TOKEN_FILE) else None,
     )
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
     names = {f"{PREFIX}{key.upper()}": key for key in DEFAULTS}
+    known = (*names, TOKEN, TOKEN_FILE)
     for name in environ:
-        if name.startswith(PREFIX) and name not in names:
+        if name.startswith(PREFIX) and name not in known:
             raise ConfigurationError(
                 f"unknown environment variable {name}",
-                hint=did_you_mean(name, names) or f"The variables are {', '.join(names)}.",
+                hint=did_you_mean(name, known) or f"The variables are {', '.join(known)}.",
             )
     return {key: environ[name] for name, key in names.items() if environ.get(name)}
 
@@ -227,6 +247,20 @@ def _name(key: str, value: Any) -> str:
     if isinstance(value, str):
         return value
     raise ConfigurationError(f"setting {key}: {value!r} is not a name")
+
+
+def _hosts(key: str, value: Any) -> tuple[str, ...]:
+    """Return the names in a list, or in a text with commas or spaces between them."""
+    names = re.split(r"[,\s]+", value.strip(", \t\n")) if isinstance(value, str) else value
+    if not isinstance(names, list | tuple) or not names:
+        raise ConfigurationError(f"setting {key}: {value!r} is not a list of hosts")
+    for name in names:
+        if not isinstance(name, str) or not HOST.fullmatch(name.lower()):
+            raise ConfigurationError(
+                f"setting {key}: {name!r} is not a host",
+                hint='Write it without scheme and port: "db.example.org", "10.0.0.7", "[::1]"; or "*" for any.',
+            )
+    return tuple(name.lower() for name in names)
 
 
 def _or_none(read: Callable[[str, Any], T], key: str, value: Any) -> T | None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 URL = "postgresql://shop:s3cret@db.internal/shop"
+TOKEN = "a-token-of-the-app"
 PYPROJECT = """\
 [tool.migrate-tasks]
 directory = "db/migrations"
@@ -37,10 +38,14 @@ DEFAULTS: dict[str, Any] = {
     "out_of_order": "fail",
     "ahead": "warn",
     "role": None,
+    "show_details": "when_authorized",
+    "allowed_hosts": None,
+    "token": None,
+    "token_file": None,
 }
 KEYS = (
     "directory, startup_file, state_file, connect_wait, lock_wait, lock_timeout, lock_timeout_retries,"
-    " statement_timeout, grace_period, out_of_order, ahead, role"
+    " statement_timeout, grace_period, out_of_order, ahead, role, show_details, allowed_hosts"
 )
 FLAGS = {"directory": "flagged", "startup_file": "flagged.yaml", "connect_wait": "40s", "lock_wait": "4m"}
 
@@ -197,20 +202,21 @@ def test_an_empty_flag_is_no_url(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("show", [repr, str, "{}".format])
-def test_the_url_hides_itself(tmp_path: Path, show: Callable[[object], str]) -> None:
-    """Settings that are printed or logged do not show the URL, nor its password."""
-    settings = read_settings(tmp_path, environ={"DATABASE_URL": URL})
+def test_url_and_tokens_hide_themselves(tmp_path: Path, show: Callable[[object], str]) -> None:
+    """Settings that are printed or logged show neither the URL, nor its password, nor a token."""
+    settings = read_settings(tmp_path, environ={"DATABASE_URL": URL, "MIGRATE_TASKS_TOKEN": TOKEN})
     expected = (
         f"Settings(root={tmp_path!r}, directory={tmp_path / 'migrations'!r}, "
         f"startup_file={tmp_path / 'startup.yaml'!r}, "
         f"state_file={tmp_path / '.startup/state.json'!r}, app_env=None, "
         "connect_wait=datetime.timedelta(seconds=30), lock_wait=datetime.timedelta(seconds=300), "
         "lock_timeout=datetime.timedelta(seconds=3), lock_timeout_retries=10, statement_timeout=None, "
-        "grace_period=datetime.timedelta(seconds=3), out_of_order='fail', ahead='warn', role=None)"
+        "grace_period=datetime.timedelta(seconds=3), out_of_order='fail', ahead='warn', role=None, "
+        "show_details='when_authorized', allowed_hosts=None, token_file=None)"
     )
 
     assert expected == show(settings)
-    assert settings.url == URL
+    assert (settings.url, settings.token) == (URL, TOKEN)
 
 
 @pytest.mark.parametrize(
@@ -251,6 +257,7 @@ def test_a_url_given_as_a_flag_is_production(tmp_path: Path) -> None:
         ("Directory", 'Did you mean "directory"?'),
         ("url", f"The keys are {KEYS}."),
         ("password", f"The keys are {KEYS}."),
+        ("token", f"The keys are {KEYS}."),
     ],
 )
 def test_an_unknown_key_of_pyproject_is_refused(tmp_path: Path, key: str, hint: str) -> None:
@@ -370,8 +377,11 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
     """What is read from the variables of to_environ() are the same settings."""
     flags = {"directory": "sql", "lock_wait": "1m30s", "connect_wait": "0s", "lock_timeout": "0s", "role": "owner"}
     numbers = {"lock_timeout_retries": 0, "statement_timeout": "0s", "grace_period": "10s"}
+    of_app = {"show_details": "never", "allowed_hosts": ["db.example.org", "[::1]"]}
 
-    given = read_settings(tmp_path, environ={"APP_ENV": "test"}, **flags, **numbers, out_of_order="warn", ahead="fail")
+    given = read_settings(
+        tmp_path, environ={"APP_ENV": "test"}, **flags, **numbers, **of_app, out_of_order="warn", ahead="fail"
+    )
 
     assert read_settings(tmp_path, environ=given.to_environ()) == given
 
@@ -383,6 +393,11 @@ def test_another_process_reads_the_same(tmp_path: Path) -> None:
         ("lock_timeout_retries", "2.5", "'2.5' is not a whole number"),
         ("out_of_order", "wran", "'wran' is not known\nHINT: Did you mean \"warn\"?"),
         ("ahead", "x", "'x' is not known\nHINT: It is one of ok, warn, fail."),
+        (
+            "show_details",
+            "when-authorized",
+            "'when-authorized' is not known\nHINT: Did you mean \"when_authorized\"?",
+        ),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused(tmp_path: Path, key: str, value: str, refused: str) -> None:
@@ -419,3 +434,60 @@ def test_each_new_setting_is_read(tmp_path: Path) -> None:
     assert (read.lock_timeout, read.lock_timeout_retries) == (timedelta(seconds=1), 4)
     assert (read.statement_timeout, read.grace_period) == (timedelta(minutes=10), timedelta(seconds=20))
     assert (read.out_of_order, read.ahead, read.role) == ("allow", "ok", "owner")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("", None),
+        ('allowed_hosts = ""', None),
+        ('allowed_hosts = "*"', ("*",)),
+        ('allowed_hosts = "Shop.Example, 10.0.0.7 [::1]"', ("shop.example", "10.0.0.7", "[::1]")),
+        ('allowed_hosts = ["shop.example", "a_b-c"]', ("shop.example", "a_b-c")),
+    ],
+)
+def test_hosts_are_a_list_or_a_text(tmp_path: Path, line: str, expected: tuple[str, ...] | None) -> None:
+    """The names that the app may be called by are a list, or a text with commas or spaces; case does not matter."""
+    (tmp_path / "pyproject.toml").write_text(f"[tool.migrate-tasks]\n{line}\n")
+
+    assert read_settings(tmp_path, environ={}).allowed_hosts == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "refused"),
+    [
+        ("3", "3 is not a list of hosts"),
+        ("[]", "[] is not a list of hosts"),
+        ("[7]", "7 is not a host"),
+        ('"https://shop.example"', "'https://shop.example' is not a host"),
+        ('"shop.example:8080"', "'shop.example:8080' is not a host"),
+        ('"::1"', "'::1' is not a host"),
+        ('"*.example"', "'*.example' is not a host"),
+        ('","', "'' is not a host"),
+        ('["shop.example", ""]', "'' is not a host"),
+    ],
+)
+def test_what_is_no_host_is_refused(tmp_path: Path, line: str, refused: str) -> None:
+    """A URL, a port, an address without brackets and a pattern are refused, with how to write it."""
+    hint = '\nHINT: Write it without scheme and port: "db.example.org", "10.0.0.7", "[::1]"; or "*" for any.'
+    expected = f"setting allowed_hosts: {refused}" + ("" if refused.endswith("hosts") else hint)
+
+    assert refusal(tmp_path, f"[tool.migrate-tasks]\nallowed_hosts = {line}\n") == expected
+
+
+def test_tokens_come_from_the_environment_only(tmp_path: Path) -> None:
+    """Tokens, and the file that has them, are named by the environment, and are no flags."""
+    environ = {"MIGRATE_TASKS_TOKEN": TOKEN, "MIGRATE_TASKS_TOKEN_FILE": "run/token"}
+
+    read = read_settings(tmp_path, environ=environ)
+
+    assert (read.token, read.token_file) == (TOKEN, tmp_path / "run/token")
+    assert TOKEN not in read.to_environ().values()
+    assert refusal(tmp_path, token=TOKEN).startswith('unknown setting "token"\n')
+
+
+def test_a_misspelt_token_is_refused(tmp_path: Path) -> None:
+    """A variable that is nearly that of the tokens is refused, and its value is not shown."""
+    assert refusal(tmp_path, "", {"MIGRATE_TASKS_TOKENS": TOKEN}) == (
+        'unknown environment variable MIGRATE_TASKS_TOKENS\nHINT: Did you mean "MIGRATE_TASKS_TOKEN"?'
+    )

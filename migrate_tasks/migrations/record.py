@@ -34,14 +34,8 @@ def reset_migrations(settings: Settings | None = None, name: str | None = None) 
     development, TryAgainLater while a run is at work.
     """
     settings = settings or read_settings()
-    if not settings.is_development:
-        raise Refused(
-            f'migration status cannot be reset in environment "{settings.environment}"',
-            detail="A reset makes the next run execute completed migrations again."
-            + ("" if settings.app_env else " APP_ENV is not set, which counts as production on a database of yours."),
-            hint="In a development database, set APP_ENV=development. To say it of one migration:"
-            " invoke migrate.mark NAME --pending",
-        )
+    if refused := refusal_of_reset(settings):
+        raise refused
     migrations = read_migrations(settings.directory)
     names = [str(m.name) for m in ([find(migrations, name)] if name else migrations)]
     with open_session(settings, AT_ONCE) as connection:
@@ -53,6 +47,19 @@ def reset_migrations(settings: Settings | None = None, name: str | None = None) 
             if recorded:  # where nothing is recorded, the table need not be made for it
                 session.send(History(session).pending(recorded))
     return tuple(sorted(recorded))
+
+
+def refusal_of_reset(settings: Settings) -> Refused | None:
+    """Return why nothing may be reset here; None in development."""
+    if settings.is_development:
+        return None
+    return Refused(
+        f'migration status cannot be reset in environment "{settings.environment}"',
+        detail="A reset makes the next run execute completed migrations again."
+        + ("" if settings.app_env else " APP_ENV is not set, which counts as production on a database of yours."),
+        hint="In a development database, set APP_ENV=development. To say it of one migration:"
+        " invoke migrate.mark NAME --pending",
+    )
 
 
 def mark_migration(settings: Settings | None, name: str, status: Status) -> None:

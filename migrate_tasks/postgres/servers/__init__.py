@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from migrate_tasks.settings import Settings
 
 
+FOLDER = ".postgres"  # of the embedded server, in the project's root
 PLAIN_URL = re.compile(
     r"postgres(?:ql)?://(?:[^@/?#\[\]]*@)?(?P<host>[\w.-]+):(?P<port>\d{1,5})/(?P<database>[\w-]+)", re.ASCII
 )
@@ -44,6 +45,13 @@ def find_database(settings: Settings) -> str:
     return "embedded PostgreSQL in .postgres"
 
 
+def is_embedded(settings: Settings) -> bool:
+    """Return whether ``settings`` name the project's embedded server, as those do that a start-up hands over."""
+    from migrate_tasks.postgres.servers.embedded import EmbeddedServer
+
+    return settings.url is None or settings.url == EmbeddedServer(settings.root / FOLDER).url()
+
+
 def _describe(url: str) -> str:
     """Return the database that ``url`` names, in words; psycopg, which takes long to load, reads but unusual ones."""
     plain = PLAIN_URL.fullmatch(url)
@@ -63,5 +71,5 @@ def open_database(settings: Settings) -> Iterator[Database]:
         return
     from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 
-    with EmbeddedServer(settings.root / ".postgres") as server:
-        yield Database(server.url("app"), f"embedded PostgreSQL {server.major_version} in .postgres")
+    with EmbeddedServer(settings.root / FOLDER) as server:
+        yield Database(server.url(), f"embedded PostgreSQL {server.major_version} in .postgres")
