@@ -61,12 +61,18 @@ class Answer(JSONResponse):
 
 def error_answer(error: MigrateTasksError, body: Json | None = None) -> Answer:
     """Return the answer that tells ``error``, with ``body`` where more is to be told than that."""
-    status, code = meaning_of(error)
+    status, _ = meaning_of(error)
+    return Answer(error_body(error, body), status, RETRY_AFTER if status in (409, 503) else None)
+
+
+def error_body(error: MigrateTasksError, body: Json | None = None) -> Json:
+    """Return what such an answer says."""
+    _, code = meaning_of(error)
     answer = body or error_json(error)
     told = {**answer, "error": {"code": code, **answer["error"]}}
     if isinstance(error, AnotherRun) and error.holder:
         told["lock"] = lock_json(error.holder)
-    return Answer(told, status, RETRY_AFTER if status in (409, 503) else None)
+    return told
 
 
 def meaning_of(error: MigrateTasksError) -> tuple[int, str]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from migrate_tasks.api.answers import NOT_KEPT, Answer, error_answer
+from migrate_tasks.api.answers import NOT_KEPT, Answer, error_answer, error_body
+from migrate_tasks.api.metrics import metrics_text
 from migrate_tasks.api.observer import Observer
 from migrate_tasks.api.requests import JSON, BadRequest, preferred, read_options
 from migrate_tasks.api.runs import Order, Runs
@@ -18,6 +20,7 @@ from migrate_tasks.api.signals import heeded
 from migrate_tasks.migrations.record import reset_migrations
 from migrate_tasks.render.json import reset_json
 from migrate_tasks.render.observed import health_draft, observed_health, observed_status
+from migrate_tasks.render.openapi import openapi_json
 from migrate_tasks.render.runs import ended_json, run_state
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from migrate_tasks.api.runs import Run
+    from migrate_tasks.render.json import Json
     from migrate_tasks.settings import Settings
 
 HEALTH_JSON, HTML = "application/health+json", "text/html"
@@ -46,6 +51,8 @@ class Endpoints:
             Route("/health", self.health),
             Route("/live", self.live),
             Route("/ready", self.ready),
+            Route("/metrics", self.metrics),
+            Route("/openapi.json", self.openapi),
             Route("/run", self.run, methods=["POST"]),
             Route("/runs/{run_id}", self.show_run),
             Route("/reset", self.reset, methods=["POST"]),
@@ -90,6 +97,15 @@ class Endpoints:
         is_ready = self.observer.is_ready or (await self.observer.observe()).is_ready
         return Answer({"success": is_ready, "data": {"ready": is_ready}}, 200 if is_ready else 503)
 
+    async def metrics(self, request: Request) -> Response:
+        """Tell Prometheus what it asks for."""
+        text, kind = metrics_text(await self.observer.observe(), self.runs.totals, request.headers.get("accept", ""))
+        return Response(text, media_type=kind, headers={**NOT_KEPT, "vary": "accept"})
+
+    async def openapi(self, request: Request) -> Response:
+        """Tell programs what there is to ask for."""
+        return Answer(openapi_json(request.scope.get("root_path", ""), version("migrate-tasks")))
+
     async def run(self, request: Request) -> Response:
         """Execute what is pending; whoever asked may go away meanwhile, or ask not to wait."""
         options = await read_options(request, {"to": str, "dry_run": bool})
@@ -98,7 +114,9 @@ class Endpoints:
         ended = heeded(run.ended, self.runs.stop)
         if "respond-async" in request.headers.get("prefer", "").lower():
             location = f"{request.scope.get('root_path', '')}/runs/{run.id}"
-            return Answer(run_state(run), 202, {"location": location, "preference-applied": "respond-async"})
+            return Answer(
+                run_state(run, _result_of(run)), 202, {"location": location, "preference-applied": "respond-async"}
+            )
         outcome = await asyncio.shield(ended)
         self.observer.forget()
         body = ended_json(outcome)
@@ -110,7 +128,7 @@ class Endpoints:
             run = self.runs[request.path_params["run_id"]]
         except KeyError:
             raise BadRequest(404, "unknown_run", "there is no run of that id", hint="The last runs are kept.") from None
-        return Answer(run_state(run))
+        return Answer(run_state(run, _result_of(run)))
 
     async def reset(self, request: Request) -> Response:
         """Set the record of one migration, or of all, back to pending."""
@@ -119,3 +137,11 @@ class Endpoints:
         names = await loop.run_in_executor(None, reset_migrations, self._settings, options["migration_name"])
         self.observer.forget()
         return Answer(reset_json(names))
+
+
+def _result_of(run: Run) -> Json | None:
+    """Return what POST run answers, None while it runs."""
+    if not run.ended.done():
+        return None
+    ended = run.ended.result()
+    return error_body(ended.error, ended_json(ended)) if ended.error else ended_json(ended)

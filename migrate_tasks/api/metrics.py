@@ -1,8 +1,8 @@
 """What Prometheus is told, in its text format or as OpenMetrics: values.
 
 Every label's values are known beforehand, but for the names of phases, of which startup.yaml has as many as it has;
-migrations are not labels, since their number only grows. What is not known has no sample: of a database that cannot be
-reached nothing is said but that.
+migrations are not labels, since their number only grows. What is not known has no sample: of a database that could not
+be looked at nothing is said but that.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class _Collector:
         yield _one_hot("migrations_health", "How things stand, in one word.", health.status, get_args(HealthStatus))
         is_ready = self._observation.is_ready
         yield _gauge("migrations_ready", "Whether the schema was ever what this build needs.", float(is_ready))
-        if health.status != "unreachable":
+        if self._observation.server_time is not None:
             is_held = self._observation.holder is not None
             yield _gauge("migrations_lock_held", "Whether a run has the lock of the migrations.", float(is_held))
             yield from _of_migrations(health)

@@ -72,11 +72,11 @@ RunOutcome = Literal["completed", "failed", "refused"]
 
 @dataclass(frozen=True)
 class RunTotals:
-    """How many runs this process was asked for, by how they ended, and how long they took in all."""
+    """How many runs this process was asked for, but for dry ones, by how they ended, and how long they took in all."""
 
     counts: Mapping[RunOutcome, int] = field(default_factory=Counter)
     duration: timedelta = timedelta(0)
 
-    def and_run(self, outcome: RunOutcome, duration: timedelta) -> RunTotals:
-        """Return these and one more run."""
-        return RunTotals(Counter(self.counts) + Counter([outcome]), self.duration + duration)
+    def and_run(self, outcome: RunOutcome, duration: timedelta = timedelta(0)) -> RunTotals:
+        """Return these and one more run; where the clock was set back, it took no time."""
+        return RunTotals(Counter(self.counts) + Counter([outcome]), self.duration + max(duration, timedelta(0)))

@@ -13,16 +13,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import AnotherRun, Interrupted, MigrateTasksError, MigrationFailed
+from migrate_tasks.api.observation import RunTotals
+from migrate_tasks.errors import AnotherRun, Interrupted, MigrateTasksError, MigrationFailed, TryAgainLater
 from migrate_tasks.migrations.dry_run import try_migrations
-from migrate_tasks.migrations.events import Holder
+from migrate_tasks.migrations.events import Holder, ignore
 from migrate_tasks.migrations.runner import run_migrations
 from migrate_tasks.migrations.status import RunResult
 from migrate_tasks.migrations.watch import Stop
+from migrate_tasks.tracing import traced_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from migrate_tasks.api.observation import RunOutcome
     from migrate_tasks.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -71,12 +74,14 @@ class Runs:
         self._kept: dict[str, Run] = {}
         self._current: Run | None = None
         self._stop = Stop()
+        self.totals = RunTotals()
         self.listeners: list[Callable[[Run, Ended], None]] = []
 
     def start(self, order: Order) -> Run:
         """Begin a run and return it; raises AnotherRun while one of this process is at work."""
         with self._lock:
             if self._current:
+                self.totals = self.totals.and_run("refused")
                 raise _another(self._current)
             run, self._stop = Run(order), Stop()
             # not a daemon: an interpreter that ends waits for what is half done
@@ -107,6 +112,8 @@ class Runs:
         ended = self._execute(run.order, stop)
         with self._lock:
             self._current = None
+            if not run.order.dry_run:
+                self.totals = self.totals.and_run(_outcome_of(ended.error), ended.at - run.started_at)
         for listener in self.listeners:
             try:
                 listener(run, ended)
@@ -120,7 +127,8 @@ class Runs:
             if order.dry_run:
                 result = try_migrations(self._settings, to=order.to)
             else:
-                result = run_migrations(self._settings, to=order.to, stop=stop)
+                with traced_run(ignore) as on_event:
+                    result = run_migrations(self._settings, to=order.to, on_event=on_event, stop=stop)
         except MigrateTasksError as raised:
             result, error = (isinstance(raised, MigrationFailed) and raised.result) or result, raised
         except KeyboardInterrupt as interrupt:
@@ -129,6 +137,12 @@ class Runs:
             logger.exception("a run failed")
             error = MigrateTasksError("the run failed for a reason of its own", hint="The log says more.")
         return Ended(datetime.now(UTC), result, error)
+
+
+def _outcome_of(error: MigrateTasksError | None) -> RunOutcome:
+    if error is None:
+        return "completed"
+    return "refused" if isinstance(error, TryAgainLater) else "failed"
 
 
 def _another(run: Run) -> AnotherRun:

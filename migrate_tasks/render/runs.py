@@ -17,8 +17,8 @@ def ended_json(ended: Ended) -> Json:
     return run_json(ended.result, ended.error)
 
 
-def run_state(run: Run) -> Json:
-    """Return the answer of GET runs/ID; what came of it is what POST run would have answered."""
+def run_state(run: Run, result: Json | None) -> Json:
+    """Return the answer of GET runs/ID; ``result`` is what POST run would have answered, None while it runs."""
     ended = run.ended.result() if run.ended.done() else None
     state = "running" if ended is None else "failed" if ended.error else "succeeded"
     data = {
@@ -27,6 +27,6 @@ def run_state(run: Run) -> Json:
         "dry_run": run.order.dry_run,
         "started_at": moment(run.started_at),
         "ended_at": moment(ended.at) if ended else None,
-        "result": ended_json(ended) if ended else None,
+        "result": result,
     }
     return {"success": True, "data": data}

@@ -40,7 +40,14 @@ def observed(health: Health, holder: Holder | None = None, startup: object = Non
     """Return what was seen, with the ``startup`` as its file has it."""
     document = json.loads(json.dumps(startup)) if startup else None
     return Observation(
-        at=AT, health=health, is_ready=True, environment="test", version="1", holder=holder, startup=document
+        at=AT,
+        health=health,
+        is_ready=True,
+        environment="test",
+        version="1",
+        holder=holder,
+        startup=document,
+        server_time=AT if health.report.migrations else None,
     )
 
 
