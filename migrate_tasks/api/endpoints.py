@@ -37,6 +37,7 @@ class Endpoints:
         self._settings = settings
         self.observer = Observer(settings)
         self.runs = Runs(settings)
+        self.runs.listeners.append(lambda _, __: self.observer.forget())
 
     def routes(self) -> list[Route]:
         """Return the routes, as seen from where the app is."""
@@ -69,16 +70,18 @@ class Endpoints:
         text = f"<!DOCTYPE html><title>{observation.health.status}</title><h1>{observation.health.status}</h1>"
         return HTMLResponse(text, headers={**NOT_KEPT, "vary": "accept"})
 
-    async def status(self, _: Request) -> Response:
+    async def status(self, request: Request) -> Response:
         """Tell of every migration."""
         observation = await self.observer.observe()
-        return Answer(observed_status(observation), 200 if observation.server_time else 503)
+        body = observed_status(observation, is_detailed=_is_detailed(request))
+        return Answer(body, 200 if observation.server_time else 503)
 
     async def health(self, request: Request) -> Response:
         """Answer in one word, and why; what is broken has a status that every monitor understands."""
         observation = await self.observer.observe()
         kind = preferred(request.headers.get("accept", ""), (JSON, HEALTH_JSON))
-        body = observed_health(observation) if kind == JSON else health_draft(observation)
+        render = observed_health if kind == JSON else health_draft
+        body = render(observation, is_detailed=_is_detailed(request))
         return Answer(body, 200 if observation.health.healthy else 503, {"vary": "accept"}, kind)
 
     async def live(self, _: Request) -> Response:
@@ -100,7 +103,6 @@ class Endpoints:
             location = f"{request.scope.get('root_path', '')}/runs/{run.id}"
             return Answer(run_state(run), 202, {"location": location, "preference-applied": "respond-async"})
         outcome = await asyncio.shield(ended)
-        self.observer.forget()
         body = ended_json(outcome)
         return error_answer(outcome.error, body) if outcome.error else Answer(body)
 
@@ -119,3 +121,8 @@ class Endpoints:
         names = await loop.run_in_executor(None, reset_migrations, self._settings, options["migration_name"])
         self.observer.forget()
         return Answer(reset_json(names))
+
+
+def _is_detailed(_: Request) -> bool:
+    """Return whether whoever asks may see names, errors and hosts: the guard has said so."""
+    return True
