@@ -96,6 +96,7 @@ VALUES = (
     ),
     "migrate_tasks/api/excerpt.py",
     "migrate_tasks/api/observation.py",
+    "migrate_tasks/api/started.py",
     "migrate_tasks/startup/analysis.py",
     "migrate_tasks/startup/budget.py",
     "migrate_tasks/startup/choice.py",

@@ -42,6 +42,7 @@ class Endpoints:
         self._settings = settings
         self.observer = Observer(settings)
         self.runs = Runs(settings)
+        self.runs.listeners.append(lambda _, __: self.observer.forget())
 
     def routes(self) -> list[Route]:
         """Return the routes, as seen from where the app is."""
@@ -76,16 +77,18 @@ class Endpoints:
         text = f"<!DOCTYPE html><title>{observation.health.status}</title><h1>{observation.health.status}</h1>"
         return HTMLResponse(text, headers={**NOT_KEPT, "vary": "accept"})
 
-    async def status(self, _: Request) -> Response:
+    async def status(self, request: Request) -> Response:
         """Tell of every migration."""
         observation = await self.observer.observe()
-        return Answer(observed_status(observation), 200 if observation.server_time else 503)
+        body = observed_status(observation, is_detailed=_is_detailed(request))
+        return Answer(body, 200 if observation.server_time else 503)
 
     async def health(self, request: Request) -> Response:
         """Answer in one word, and why; what is broken has a status that every monitor understands."""
         observation = await self.observer.observe()
         kind = preferred(request.headers.get("accept", ""), (JSON, HEALTH_JSON))
-        body = observed_health(observation) if kind == JSON else health_draft(observation)
+        render = observed_health if kind == JSON else health_draft
+        body = render(observation, is_detailed=_is_detailed(request))
         return Answer(body, 200 if observation.health.healthy else 503, {"vary": "accept"}, kind)
 
     async def live(self, _: Request) -> Response:
@@ -118,7 +121,6 @@ class Endpoints:
                 run_state(run, _result_of(run)), 202, {"location": location, "preference-applied": "respond-async"}
             )
         outcome = await asyncio.shield(ended)
-        self.observer.forget()
         body = ended_json(outcome)
         return error_answer(outcome.error, body) if outcome.error else Answer(body)
 
@@ -145,3 +147,8 @@ def _result_of(run: Run) -> Json | None:
         return None
     ended = run.ended.result()
     return error_body(ended.error, ended_json(ended)) if ended.error else ended_json(ended)
+
+
+def _is_detailed(_: Request) -> bool:
+    """Return whether whoever asks may see names, errors and hosts: the guard has said so."""
+    return True
