@@ -140,7 +140,7 @@ def _post(name: str, summary: str, wanted: Json, parameters: list[Json], answers
         "summary": summary,
         "security": [{"bearer": []}],
         "parameters": parameters,
-        "requestBody": {"required": False, "content": {JSON: {"schema": body}}},
+        "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
         "responses": {**_errors(POST_ERRORS), **answers},
     }
 
