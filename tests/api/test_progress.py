@@ -12,6 +12,7 @@ from migrate_tasks import run_migrations
 from migrate_tasks.api import create_app
 from tests.api.asking import data_of
 from tests.migrations.ground import beside
+from tests.support import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,8 +45,7 @@ def test_the_statement(ground: Ground, client: TestClient) -> None:
     assert data["running"] == 1
     assert data["lock"]["held"] is True
     assert data["lock"]["holder"]["application"] == "migrate-tasks 2/3 001-a"
-    time.sleep(1)
-    assert data_of(client.get("/status"))["progress"] is None
+    until(lambda: data_of(client.get("/status"))["progress"] is None, 5)
 
 
 def test_one_statement_after_the_other(ground: Ground, client: TestClient) -> None:

@@ -239,7 +239,7 @@ def test_an_unknown_run(client: TestClient) -> None:
 
 def test_run_and_task_agree(ground: Ground, client: TestClient) -> None:
     """A task that runs beside waits for the run over HTTP, and finds all done."""
-    ground.write(m001_a="SELECT pg_sleep(0.3); CREATE TABLE a ()")
+    ground.write(m001_a="SELECT pg_sleep(2.5); CREATE TABLE a ()")
     results: list[int] = []
 
     def by_task() -> None:

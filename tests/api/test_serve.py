@@ -76,7 +76,7 @@ def test_old_http(serve: Serve, project: Project) -> None:
 
 def test_a_client_that_goes_away(serve: Serve, project: Project) -> None:
     """A client that goes away does not end the run that it has asked for."""
-    project.write("migrations/001-a.sql", SLOW.format(1))
+    project.write("migrations/001-a.sql", SLOW.format(2.5))
     with serve() as served:
         connection = served.begin(RUN)
         until(lambda: status_of(served)["001-a"] == "running")
@@ -87,7 +87,7 @@ def test_a_client_that_goes_away(serve: Serve, project: Project) -> None:
 @pytest.mark.parametrize("prefer", ["", "respond-async"])
 def test_sigterm_while_a_run_is_at_work(serve: Serve, project: Project, prefer: str) -> None:
     """SIGTERM ends a run after its current migration, whether or not somebody waits for it, and then the server."""
-    project.write("migrations/001-a.sql", SLOW.format(1.5))
+    project.write("migrations/001-a.sql", SLOW.format(2.5))
     project.write("migrations/002-b.sql", "-- migrate: no-transaction\nCREATE TABLE b ();")
     with serve() as served:
         with served.begin(RUN.replace("\r\n\r\n", f"\r\nPrefer: {prefer}\r\n\r\n")) as connection:
