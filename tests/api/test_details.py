@@ -63,7 +63,7 @@ SEEN = Observation(
     progress=Progress(
         name="SECRET", statement=2, statements=3, elapsed=timedelta(1), blockers=("SECRET",), waits_for="SECRET"
     ),
-    failure=Failure("002-SECRET", "SECRET", 1, "SECRET", ((1, "SECRET"),)),
+    failure=Failure(name="002-SECRET", path="SECRET", line=1, message="SECRET", lines=((1, "SECRET"),)),
     startup=STARTUP,
     server_time=AT,
 )
@@ -86,8 +86,10 @@ def test_what_is_left() -> None:
         "issues": [
             f"migration 2 failed: {HIDDEN}. Execute it again: invoke migrate.run",
             f"migration 3: {HIDDEN}. Execute it again: invoke migrate.run",
-            "migration 1 was changed after it was completed, and the change was not executed."
-            " Put it into a new migration: invoke migrate.new",
+            (
+                "migration 1 was changed after it was completed, and the change was not executed."
+                " Put it into a new migration: invoke migrate.new"
+            ),
             "migration 5 is completed, but its file is gone. Restore it",
             "1 pending, from migration 4 on. Execute them: invoke migrate.run",
         ],

@@ -416,6 +416,9 @@ def test_a_large_body_is_not_read(secured: Served, length: bytes) -> None:
 def test_an_endless_body_is_not_read(secured: Served) -> None:
     """A body in chunks that never ends is refused as soon as it is too large, and no more of it is read."""
     head = request("POST", "run", BEARER, JSON, "Transfer-Encoding: chunked")
+    begun = secured.say(head + b"4001\r\n" + b" " * 0x4001 + b"\r\n")
+    assert answer_of(begun).code == "too_large"
+
     sent = 0
     with secured.connect() as connection:
         connection.sendall(head)
