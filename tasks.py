@@ -2,7 +2,7 @@
 
 from invoke import Collection, Context, task
 
-from migrate_tasks.tasks import migrate, startup
+from migrate_tasks.tasks import migrate, serve, startup
 
 
 @task
@@ -49,4 +49,4 @@ def memory_store(_: Context) -> None:
         print(f"{store.count_threads()} threads")
 
 
-namespace = Collection(startup, migrate, environment, database_health, vector_store, memory_store)
+namespace = Collection(startup, migrate, serve, environment, database_health, vector_store, memory_store)

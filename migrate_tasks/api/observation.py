@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from migrate_tasks.migrations.events import Holder
     from migrate_tasks.migrations.status import Health
@@ -62,3 +64,19 @@ class Observation:
     failure: Failure | None = None
     startup: Mapping[str, Any] | None = None
     server_time: datetime | None = None
+
+
+# "refused": another run had the lock, or there was no database
+RunOutcome = Literal["completed", "failed", "refused"]
+
+
+@dataclass(frozen=True)
+class RunTotals:
+    """How many runs this process was asked for, but for dry ones, by how they ended, and how long they took in all."""
+
+    counts: Mapping[RunOutcome, int] = field(default_factory=Counter)
+    duration: timedelta = timedelta(0)
+
+    def and_run(self, outcome: RunOutcome, duration: timedelta = timedelta(0)) -> RunTotals:
+        """Return these and one more run; where the clock was set back, it took no time."""
+        return RunTotals(Counter(self.counts) + Counter([outcome]), self.duration + max(duration, timedelta(0)))

@@ -40,6 +40,7 @@ class Stage:
     ``folder``   the working directory.
     ``environ``  the whole environment, without what a phase says itself.
     ``scratch``  a folder for the files of the attempts, removed with the stage.
+    ``further``  what else an attempt of a phase is to find, asked for when it begins.
     ``command``  the command line of a fresh interpreter that starts an attempt where fork is not to be had; empty:
                  it is.
     """
@@ -49,6 +50,7 @@ class Stage:
     environ: Mapping[str, str]
     scratch: Path
     run_id: str = field(default_factory=lambda: os.urandom(3).hex())
+    further: Callable[[Phase], Mapping[str, str]] = lambda _: {}
     command: tuple[str, ...] = ()
 
     def environ_for(self, phase: Phase, attempt: int, handed: Mapping[str, str]) -> dict[str, str]:
@@ -57,7 +59,7 @@ class Stage:
         The phase's own env wins over its env_file, that over what is handed on, that over the process's. Raises
         ConfigurationError for an env_file that is not there or cannot be read.
         """
-        environ = {**self.environ, **handed, **_read_env_file(self.folder, phase), **phase.env}
+        environ = {**self.environ, **self.further(phase), **handed, **_read_env_file(self.folder, phase), **phase.env}
         environ.pop(NOTIFY_SOCKET, None)  # systemd's; a phase has nothing to tell it
         files = self.files_of(phase, attempt)
         return {

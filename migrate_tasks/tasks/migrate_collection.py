@@ -120,6 +120,7 @@ def run(
     from migrate_tasks.migrations.runner import run_migrations
     from migrate_tasks.render.json import run_json
     from migrate_tasks.render.text import run_text
+    from migrate_tasks.tracing import traced_run
 
     settings = settings_of(c, directory=directory, url=url)
     if dry_run:
@@ -127,8 +128,8 @@ def run(
 
         result = try_migrations(settings, to=to, on_event=teller(silent=json))
     else:
-        with orderly_stop(settings) as stop:
-            result = run_migrations(settings, to=to, on_event=teller(silent=json), stop=stop)
+        with orderly_stop(settings) as stop, traced_run(teller(silent=json)) as on_event:
+            result = run_migrations(settings, to=to, on_event=on_event, stop=stop)
     say_json(run_json(result)) if json else say(run_text(result))
 
 

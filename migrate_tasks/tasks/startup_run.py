@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from invoke import Exit
@@ -79,12 +79,13 @@ def run_followed(
     from migrate_tasks.startup.state import follow
     from migrate_tasks.startup.state_file import StateFile
     from migrate_tasks.startup.supervisor import run_sequence
+    from migrate_tasks.tracing import traced_startup
 
     heartbeat = Heartbeat(Notifier.from_environ(os.environ), state)
-    with StateFile(state_file, state, say_aside) as file:
-        on_event = follow(state, *listeners, file.on_event, heartbeat.on_event)
+    with StateFile(state_file, state, say_aside) as file, traced_startup(state) as (trace, further):
+        on_event = follow(state, trace, *listeners, file.on_event, heartbeat.on_event)
         try:
-            result = run_sequence(state.sequence, stage, choice, on_event=on_event)
+            result = run_sequence(state.sequence, replace(stage, further=further), choice, on_event=on_event)
             state.finish(result)
         except (MigrateTasksError, OSError) as error:
             told = refused_by_system(error) if isinstance(error, OSError) else error
