@@ -2,7 +2,7 @@
 
 from invoke import Collection, Context, task
 
-from migrate_tasks.tasks import migrate, serve, startup
+from migrate_tasks.tasks import migrate, startup
 
 
 @task
@@ -49,4 +49,13 @@ def memory_store(_: Context) -> None:
         print(f"{store.count_threads()} threads")
 
 
-namespace = Collection(startup, migrate, serve, environment, database_health, vector_store, memory_store)
+@task
+def background_services(_: Context) -> None:
+    """Run the worker of the background jobs until it has done one."""
+    from example_app.jobs import prove
+    from example_app.settings import read_app_settings
+
+    print(prove(read_app_settings().database_url))
+
+
+namespace = Collection(startup, migrate, serve, environment, database_health, vector_store, memory_store, background_services)
