@@ -6,8 +6,10 @@
     ├── MigrationFailed          a migration's SQL failed                exit code 1
     ├── Interrupted              by a signal                             exit code 128 + its number
     ├── Refused                  the answer is no (reset in production)  exit code 1
-    ├── TryAgainLater            not now: no connection, lock held       exit code 75
+    ├── TryAgainLater            not now: no connection                  exit code 75
+    │   └── AnotherRun           not now: another run has the lock       exit code 75
     └── ConfigurationError       settings or files must be mended        exit code 78
+        └── UnknownMigration     no file has that name                   exit code 78
 
 Messages follow PostgreSQL's style guide: one short lower-case message without a period, DETAIL for
 facts and HINT for the next command, both full sentences. Exit codes follow sysexits.h (75, 78). How an error is
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from signal import Signals
 
+    from migrate_tasks.migrations.events import Holder
     from migrate_tasks.migrations.status import RunResult
 
 
@@ -87,10 +90,20 @@ class TryAgainLater(MigrateTasksError):
     exit_code = 75
 
 
+class AnotherRun(TryAgainLater):
+    """Another run of migrations has the lock; ``holder`` is the session that has it, where that could be seen."""
+
+    holder: Holder | None = None
+
+
 class ConfigurationError(MigrateTasksError):
     """A setting or a file must be mended before any try can succeed."""
 
     exit_code = 78
+
+
+class UnknownMigration(ConfigurationError):
+    """There is no migration of the name that was given."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

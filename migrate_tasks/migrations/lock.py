@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import psycopg
 
 from migrate_tasks.durations import format_duration
-from migrate_tasks.errors import TryAgainLater
+from migrate_tasks.errors import AnotherRun
 from migrate_tasks.migrations.events import Holder, OnEvent, WaitingForLock
 from migrate_tasks.migrations.lease import Lease, lease_holder
 from migrate_tasks.migrations.script import ScriptFailed
@@ -91,7 +91,7 @@ class AdvisoryLock:
 def hold_lock(session: Session, budget: timedelta, on_event: OnEvent, stop: Stop | None = None) -> Iterator[Guard]:
     """Keep other runs out of this database while the block runs.
 
-    Raises TryAgainLater, naming the holder, when that was not to be had within ``budget``.
+    Raises AnotherRun, naming the holder, when that was not to be had within ``budget``.
     """
     guard: Guard = Lease(session, LOCK_KEY) if session.has_pooler else AdvisoryLock(session)
     deadline = time.monotonic() + budget.total_seconds()
@@ -119,11 +119,13 @@ def read_holder(connection: psycopg.Connection) -> Holder | None:
     return Holder(*row) if row else None
 
 
-def _not_obtained(holder: Holder | None, budget: timedelta) -> TryAgainLater:
-    return TryAgainLater(
+def _not_obtained(holder: Holder | None, budget: timedelta) -> AnotherRun:
+    error = AnotherRun(
         f"another run of migrations is still at work after {format_duration(budget)}",
         detail=f"The lock is held by {holder or 'another session'}.",
         hint=f"Wait for it, or end it: SELECT pg_terminate_backend({holder.pid})."
         if holder and holder.pid
         else "Wait for it.",
     )
+    error.holder = holder
+    return error

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from migrate_tasks.errors import ConfigurationError, did_you_mean
+from migrate_tasks.errors import ConfigurationError, UnknownMigration, did_you_mean
 from migrate_tasks.migrations.changes import Change, change_of, diff_of
 from migrate_tasks.migrations.names import file_name_for, next_number, number_in
 from migrate_tasks.migrations.status import REPEATABLE, HistoryRow, Status, is_changed, is_completed
@@ -76,12 +76,12 @@ def up_to(migrations: Sequence[Migration], to: str | None) -> Sequence[Migration
 
 
 def find(migrations: Sequence[Migration], name: str) -> Migration:
-    """Return the migration that ``name`` names, with or without ".sql"; raises ConfigurationError."""
+    """Return the migration that ``name`` names, with or without ".sql"; raises UnknownMigration."""
     wanted = name.removesuffix(".sql")
     for migration in migrations:
         if str(migration.name) == wanted:
             return migration
-    raise ConfigurationError(
+    raise UnknownMigration(
         f'there is no migration "{name}"',
         hint=did_you_mean(name, [str(m.name) for m in migrations]) or "The names are shown by: invoke migrate.status",
     )

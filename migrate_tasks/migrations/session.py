@@ -21,7 +21,7 @@ from migrate_tasks.postgres.connection import NOTICE_DEAD_CLIENT, Failure, conne
 from migrate_tasks.postgres.servers import open_database
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from migrate_tasks.migrations.events import OnEvent
     from migrate_tasks.migrations.migration import Directives
@@ -43,10 +43,12 @@ FROM pg_stat_get_activity(pg_backend_pid())
 
 
 @contextmanager
-def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore) -> Iterator[psycopg.Connection]:
+def open_session(
+    settings: Settings, wait: timedelta, on_event: OnEvent = ignore, parameters: Mapping[str, str] | None = None
+) -> Iterator[psycopg.Connection]:
     """Yield an autocommit connection to the database of ``settings``; every error in the block is ours.
 
-    Waits up to ``wait`` for a database that is not up yet.
+    Waits up to ``wait`` for a database that is not up yet. ``parameters`` are libpq's, beside those of the URL.
     """
     told: set[str] = set()
 
@@ -57,7 +59,7 @@ def open_session(settings: Settings, wait: timedelta, on_event: OnEvent = ignore
 
     with (
         open_database(settings) as database,
-        closing(connect(database.url, wait=wait, on_failure=tell, role=settings.role)) as opened,
+        closing(connect(database.url, wait=wait, on_failure=tell, role=settings.role, parameters=parameters)) as opened,
         _errors_told(),
     ):
         yield opened

@@ -132,10 +132,21 @@ def connect_beside(connection: psycopg.Connection) -> psycopg.Connection:
     return _open(dsn)
 
 
+def limit_statements(connection: psycopg.Connection, limit: timedelta) -> None:
+    """Have the server end each statement of the session after ``limit``; behind a pooler nothing is done."""
+    if not has_pooler(connection):
+        connection.execute("SELECT set_config('statement_timeout', %s, false)", [f"{limit.total_seconds() * 1000:.0f}"])
+
+
+def has_pooler(connection: psycopg.Connection) -> bool:
+    """Return whether a pooler is seen to stand between: its next client would have what we SET."""
+    return not 0 < connection.info.backend_pid <= LARGEST_PID
+
+
 def _open(dsn: str) -> psycopg.Connection:
     # no prepared statements: a file may DEALLOCATE ALL, and a pooler may not have them
     connection = psycopg.connect(dsn, autocommit=True, prepare_threshold=None)
-    if 0 < connection.info.backend_pid <= LARGEST_PID:  # no pooler: the next client would have what we SET
+    if not has_pooler(connection):
         note_backend(connection.info.backend_pid)
         with suppress(psycopg.Error):
             connection.execute(NOTICE_DEAD_CLIENT.format(""))

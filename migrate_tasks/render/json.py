@@ -27,10 +27,10 @@ def status_json(report: StatusReport) -> Json:
         {
             "name": m.name,
             "status": m.status,
-            "started_at": _moment(m.started_at),
-            "completed_at": _moment(m.completed_at),
+            "started_at": moment(m.started_at),
+            "completed_at": moment(m.completed_at),
             "error_message": m.error_message,
-            "duration_ms": None if m.duration is None else _milliseconds(m.duration),
+            "duration_ms": None if m.duration is None else milliseconds(m.duration),
             "changed": m.changed,
             "missing": m.missing,
         }
@@ -75,7 +75,7 @@ def run_json(result: RunResult, error: MigrateTasksError | None = None) -> Json:
         {
             "name": r.name,
             "outcome": r.outcome,
-            "duration_ms": _milliseconds(r.duration),
+            "duration_ms": milliseconds(r.duration),
             "error_message": r.error_message,
         }
         for r in result.results
@@ -91,7 +91,7 @@ def run_json(result: RunResult, error: MigrateTasksError | None = None) -> Json:
             "skipped": result.count("skipped"),
             "failed": failed,
             **({"tried": tried, "not_tried": untried} if tried or untried else {}),
-            "duration_ms": _milliseconds(result.duration),
+            "duration_ms": milliseconds(result.duration),
             "results": results,
         },
     }
@@ -114,8 +114,8 @@ def marked_json(names: Sequence[str], status: str) -> Json:
 
 def down_json(result: RunResult) -> Json:
     """Return what a run undid."""
-    undone = [{"name": r.name, "duration_ms": _milliseconds(r.duration)} for r in result.results]
-    data = {"undone": result.count("executed"), "duration_ms": _milliseconds(result.duration), "results": undone}
+    undone = [{"name": r.name, "duration_ms": milliseconds(r.duration)} for r in result.results]
+    data = {"undone": result.count("executed"), "duration_ms": milliseconds(result.duration), "results": undone}
     return {"success": True, "data": data}
 
 
@@ -127,10 +127,10 @@ def plan_json(planned: PlannedRun, *, with_sql: bool = False) -> Json:
             "mode": p.script.mode,
             "reason": p.script.reason or None,
             "statements": len(p.script.statements),
-            "lock_timeout_ms": None if p.script.sets_lock_timeout else _milliseconds(p.timeouts.lock),
+            "lock_timeout_ms": None if p.script.sets_lock_timeout else milliseconds(p.timeouts.lock),
             "statement_timeout_ms": None
             if p.script.sets_statement_timeout or p.timeouts.statement is None
-            else _milliseconds(p.timeouts.statement),
+            else milliseconds(p.timeouts.statement),
             **({"sql": p.script.text} if with_sql else {}),
         }
         for p in planned.migrations
@@ -157,8 +157,8 @@ def startup_json(state: StartupState) -> Json:
         "pid": state.process.pid,
         "host": state.process.host,
         "process": state.process.mark,
-        "started_at": _moment(state.started_at),
-        "duration_ms": _milliseconds(state.duration),
+        "started_at": moment(state.started_at),
+        "duration_ms": milliseconds(state.duration),
         "database": state.database,
         "error": _phase_error(state.error),
         "phases": [_phase(phase, state.now()) for phase in state.phases],
@@ -173,8 +173,8 @@ def _phase(state: PhaseState, now: datetime) -> Json:
         "depends_on": [dependency.name for dependency in state.phase.depends_on],
         "state": state.state,
         "about": state.about or None,
-        "started_at": _moment(state.started_at),
-        "duration_ms": _milliseconds(state.took(now)) if state.started_at else None,
+        "started_at": moment(state.started_at),
+        "duration_ms": milliseconds(state.took(now)) if state.started_at else None,
         "error": _phase_error(state.error),
         "outputs": list(state.phase.outputs),
         "attempts": [*map(_attempt, state.attempts), *_running_attempt(state, now)],
@@ -184,10 +184,10 @@ def _phase(state: PhaseState, now: datetime) -> Json:
 def _attempt(attempt: Attempt) -> Json:
     return {
         "number": attempt.number,
-        "started_at": _moment(attempt.started_at),
-        "duration_ms": _milliseconds(attempt.duration),
-        "waited_ms": _milliseconds(attempt.waited),
-        "pause_ms": _milliseconds(attempt.pause),
+        "started_at": moment(attempt.started_at),
+        "duration_ms": milliseconds(attempt.duration),
+        "waited_ms": milliseconds(attempt.waited),
+        "pause_ms": milliseconds(attempt.pause),
         "outcome": attempt.outcome,
         "error": _phase_error(attempt.error),
     }
@@ -202,9 +202,9 @@ def _running_attempt(state: PhaseState, now: datetime) -> list[Json]:
     return [
         {
             "number": state.attempt,
-            "started_at": _moment(state.began_at),
-            "duration_ms": _milliseconds(now - state.began_at),
-            "waited_ms": _milliseconds(state.waited + waiting),
+            "started_at": moment(state.began_at),
+            "duration_ms": milliseconds(now - state.began_at),
+            "waited_ms": milliseconds(state.waited + waiting),
             "pause_ms": 0,
             "outcome": None,
             "error": None,
@@ -230,9 +230,11 @@ def _error(error: MigrateTasksError | PhaseError) -> Json:
     }
 
 
-def _moment(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+def moment(when: datetime | None) -> str | None:
+    """Return a moment in UTC, as ISO 8601 has it."""
+    return when.astimezone(UTC).isoformat().replace("+00:00", "Z") if when else None
 
 
-def _milliseconds(duration: timedelta) -> int:
+def milliseconds(duration: timedelta) -> int:
+    """Return a duration in whole milliseconds."""
     return round(duration.total_seconds() * 1000)
