@@ -22,7 +22,9 @@ from example_app.database import check_database, connect
 from example_app.jobs import Worker
 from example_app.routes import HANDLERS, create_routes
 from example_app.settings import read_app_settings
+from migrate_tasks.api import create_app as create_migrations_app
 from migrate_tasks.errors import MigrateTasksError
+from migrate_tasks.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -33,12 +35,20 @@ LOG = logging.getLogger(__name__)
 
 def create_app() -> Starlette:
     """Return the application; nothing is opened before its lifespan begins. Raises ConfigurationError."""
-    routes = create_routes(create_registry(), partial(connect, wait=AT_ONCE))
+    migrations = create_migrations_app(read_settings())
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        # Starlette leaves the lifespan of what is mounted to us
+        async with migrations.router.lifespan_context(migrations), at_work():
+            yield
+
+    routes = create_routes(create_registry(), partial(connect, wait=AT_ONCE), migrations)
     return Starlette(routes=routes, exception_handlers=HANDLERS, lifespan=lifespan)
 
 
 @asynccontextmanager
-async def lifespan(_: Starlette) -> AsyncIterator[None]:
+async def at_work() -> AsyncIterator[None]:
     """See that the database is there, and have the worker at work; in the end it finishes the job at hand.
 
     Raises MigrateTasksError where there is no such database, and in the end where the worker had ended by itself.

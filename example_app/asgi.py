@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 import psycopg
 
-from migrate_tasks.errors import MigrateTasksError
+from migrate_tasks.errors import MigrateTasksError, TryAgainLater
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Scope
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 async def ask(app: ASGIApp, method: str, path: str, /, **asked: Any) -> Any:
     """Return the JSON that ``app`` answers, where ``asked`` is the query of a GET and else the body.
 
-    Raises MigrateTasksError for an answer that is an error, and for one of the database's that became none.
+    Raises MigrateTasksError for an answer that is an error, TryAgainLater for 503, and what the database says where
+    that did not become an answer.
     """
     status, body = 0, b""
     requests: list[Message] = [{"type": "http.request", "body": b"" if method == "GET" else json.dumps(asked).encode()}]
@@ -38,9 +40,9 @@ async def ask(app: ASGIApp, method: str, path: str, /, **asked: Any) -> Any:
     except psycopg.Error as error:
         reason = str(error).partition("\n")[0]
         raise MigrateTasksError(f"route {method} {path} failed: {reason}", sqlstate=error.sqlstate) from None
-    if status >= 400:  # noqa: PLR2004 -- the first status that is an error
-        said = body.decode(errors="replace")
-        raise MigrateTasksError(f"route {method} {path} answered {status}", detail=f"It said: {said}")
+    if status >= HTTPStatus.BAD_REQUEST:
+        kind = TryAgainLater if status == HTTPStatus.SERVICE_UNAVAILABLE else MigrateTasksError
+        raise kind(f"route {method} {path} answered {status}", detail=body.decode(errors="replace"))
     return json.loads(body)
 
 

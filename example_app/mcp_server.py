@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from mcp.server import MCPServer
 
 OWN_SERVER = (sys.executable, "-m", "example_app.mcp_server")
+CALLED = "migration_status"
 PATIENCE = 10.0  # seconds for one answer
 LINES_SHOWN = 3  # of what a server that failed said last
 
@@ -109,15 +110,15 @@ def prove(command: Sequence[str] = OWN_SERVER) -> list[str]:
     return names
 
 
-async def _ask(command: Sequence[str], log: TextIO) -> tuple[list[str], types.CallToolResult]:
-    """Return the names of a server's tools, and how the migrations stand as it tells it."""
+async def _ask(command: Sequence[str], log: TextIO) -> tuple[list[str], types.CallToolResult | None]:
+    """Return the names of a server's tools, and what the one that is called answers."""
     from mcp import Client, MCPError, StdioServerParameters, stdio_client
 
     server = StdioServerParameters(command=command[0], args=list(command[1:]), env=dict(os.environ))
     try:
         async with Client(stdio_client(server, errlog=log), read_timeout_seconds=PATIENCE) as client:
-            tools = (await client.list_tools()).tools
-            return [tool.name for tool in tools], await client.call_tool(migration_status.__name__)
+            names = [tool.name for tool in (await client.list_tools()).tools]
+            return names, await client.call_tool(CALLED) if CALLED in names else None
     except* (MCPError, OSError) as group:
         failure: BaseException = group
         while isinstance(failure, BaseExceptionGroup):
@@ -126,16 +127,21 @@ async def _ask(command: Sequence[str], log: TextIO) -> tuple[list[str], types.Ca
     raise MigrateTasksError(f"the MCP server gave no answer: {(reason or '').lower()}")
 
 
-def _check(names: Sequence[str], answer: types.CallToolResult) -> None:
+def _check(names: Sequence[str], answer: types.CallToolResult | None) -> None:
     for name in TOOLS:
         if name not in names:
             hint = did_you_mean(name, names) or f"It has {', '.join(names) or 'none'}."
             raise MigrateTasksError(f'the MCP server has no tool "{name}"', hint=hint)
-    told, here = (answer.structured_content or {}).get("data", {}), read_settings().directory
+    assert answer
     if answer.is_error:
-        raise MigrateTasksError(" ".join(part.text for part in answer.content if part.type == "text"))
-    if told.get("total_migrations") != len(read_migrations(here)):
-        raise MigrateTasksError("the MCP server tells of other migrations than there are", detail=f"{told}.")
+        said = " ".join(part.text for part in answer.content if part.type == "text").partition("\n")[0]
+        raise MigrateTasksError(f'tool "{CALLED}" failed: {said.removeprefix(f"Error executing tool {CALLED}: ")}')
+    told = (answer.structured_content or {}).get("data", {}).get("total_migrations")
+    if told != (count := len(read_migrations(read_settings().directory))):
+        raise MigrateTasksError(
+            f"the MCP server tells of {told} migrations, and there are {count}",
+            hint="See that it works in the same folder.",
+        )
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from starlette.requests import Request
+    from starlette.types import ASGIApp
 
     from example_app.agents import Registry
 
@@ -43,8 +44,8 @@ Connections = Callable[[], AbstractContextManager[psycopg.Connection]]
 Work = Callable[[psycopg.Connection, Json], Json]
 
 
-def create_routes(registry: Registry, connections: Connections) -> list[BaseRoute]:
-    """Return all routes; ``connections`` opens one for each request."""
+def create_routes(registry: Registry, connections: Connections, migrations: ASGIApp) -> list[BaseRoute]:
+    """Return all routes; ``connections`` opens one for each request, ``migrations`` tells how the migrations stand."""
 
     def route(method: str, path: str, work: Work, status: int = 200) -> Route:
         async def answer(request: Request) -> Response:
@@ -66,7 +67,7 @@ def create_routes(registry: Registry, connections: Connections) -> list[BaseRout
         route("GET", "/threads/{thread:uuid}/messages", recall),
         route("POST", "/jobs", partial(enqueue, registry), 202),
         route("GET", "/jobs/{job:int}", look_at_job),
-        Mount("/database/migrations", create_migrations_app(read_settings())),
+        Mount("/database/migrations", migrations),
     ]
 
 
@@ -168,7 +169,7 @@ def prove(registry: Registry) -> int:
     Raises MigrateTasksError for one that fails.
     """
     with connect() as connection, connection.transaction(force_rollback=True):
-        routes = create_routes(registry, lambda: nullcontext(connection))
+        routes = create_routes(registry, lambda: nullcontext(connection), create_migrations_app(read_settings()))
         asyncio.run(_ask_each(Starlette(routes=routes, exception_handlers=HANDLERS), registry))
     return len(routes)
 
