@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 OWN_SERVER = (sys.executable, "-m", "example_app.mcp_server")
 CALLED = "migration_status"
-PATIENCE = 10.0  # seconds for one answer
+PATIENCE = 20.0  # seconds for one answer
 LINES_SHOWN = 3  # of what a server that failed said last
 
 
