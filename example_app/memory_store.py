@@ -54,6 +54,11 @@ class MemoryStore:
         ).fetchall()
         return [Message(*row) for row in reversed(rows)]
 
+    def rename(self, thread: UUID, title: str) -> None:
+        """Give a thread another title; raises MigrateTasksError where there is none."""
+        if not self._connection.execute("UPDATE memory_threads SET title = %s WHERE id = %s", [title, thread]).rowcount:
+            raise MigrateTasksError(f'there is no thread "{thread}"')
+
     def count_threads(self) -> int:
         """Return how many threads there are."""
         row = self._connection.execute("SELECT count(*) FROM memory_threads").fetchone()

@@ -71,11 +71,26 @@ class VectorStore:
             "INSERT INTO documents (path, body) VALUES (%s, %s) RETURNING id", [path, body]
         ).fetchone()
         assert row
+        self._embed(row[0], body)
+
+    def embed_document(self, path: str) -> None:
+        """Make the passages of a stored document anew; raises MigrateTasksError where there is none."""
+        with self._connection.transaction():
+            row = self._connection.execute(
+                "SELECT id, body FROM documents WHERE path = %s FOR UPDATE",  # two at once: one after the other
+                [path],
+            ).fetchone()
+            if row is None:
+                raise MigrateTasksError(f'there is no document "{path}"')
+            self._connection.execute("DELETE FROM document_passages WHERE document_id = %s", [row[0]])
+            self._embed(*row)
+
+    def _embed(self, document: uuid.UUID, body: str) -> None:
         passages = [passage for passage in re.split(r"\n\s*\n", body) if passage.strip()]
         with self._connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO document_passages (document_id, position, passage, embedding) VALUES (%s, %s, %s, %s)",
-                [(row[0], number, passage, embed(passage)) for number, passage in enumerate(passages)],
+                [(document, number, passage, embed(passage)) for number, passage in enumerate(passages)],
             )
 
     def nearest(self, question: str, count: int = 3) -> list[tuple[str, str]]:

@@ -15,8 +15,9 @@ CREATE TABLE IF NOT EXISTS processing_jobs (
 
 COMMENT ON TABLE processing_jobs IS 'Background jobs, oldest first; the worker of the service takes them from here';
 
--- Only waiting jobs are looked for, so the index stays small however many are done.
-CREATE INDEX IF NOT EXISTS idx_processing_jobs_queued ON processing_jobs (run_after, id) WHERE status = 'queued';
+-- Only waiting jobs are looked for, and those whose worker may have died: the index stays small however many are done.
+CREATE INDEX IF NOT EXISTS idx_processing_jobs_open ON processing_jobs (run_after, id)
+  WHERE status IN ('queued', 'running');
 
 CREATE OR REPLACE TRIGGER processing_jobs_updated_at
   BEFORE UPDATE ON processing_jobs

@@ -216,6 +216,13 @@ def until_stopped(directory: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_SH)
 
 
+def stop_at_once(server: EmbeddedServer) -> None:
+    """Stop the server as pg_ctl does with "-m immediate": nothing is written out, the next start has to recover."""
+    pid = int((server.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
+    os.kill(pid, signal.SIGQUIT)
+    until_stopped(server.directory)
+
+
 def until(is_so: Callable[[], object], seconds: float = 30) -> None:
     """Wait until something is so."""
     deadline = time.monotonic() + seconds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import time
@@ -16,7 +15,7 @@ import pytest
 
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 from tests.chaos.mixture import MIGRATIONS, Outcome, Place, difference, is_as_meant
-from tests.support import Pooler, until_stopped
+from tests.support import Pooler, stop_at_once
 
 if TYPE_CHECKING:
     import subprocess
@@ -176,13 +175,6 @@ def test_killed_behind_a_pooler(
     """Through PgBouncer in transaction mode it is just the same."""
     with start_server() as server, start_pgbouncer(server.url(), pool_mode="transaction") as pooler:
         kill(Place(server, tmp_path).prepare(), 40 if full else 2, pooler)
-
-
-def stop_at_once(server: EmbeddedServer) -> None:
-    """Stop the server as pg_ctl does with "-m immediate": nothing is written out, the next start has to recover."""
-    pid = int((server.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
-    os.kill(pid, signal.SIGQUIT)
-    until_stopped(server.directory)
 
 
 def stop_in_between(servers: ExitStack, place: Place, project: Project, moment: Moment) -> bool:
