@@ -2,7 +2,7 @@
 
 from invoke import Collection, Context, task
 
-from migrate_tasks.tasks import migrate, startup
+from migrate_tasks.tasks import migrate, serve, startup
 
 
 @task
@@ -100,6 +100,7 @@ def background_services(_: Context) -> None:
 namespace = Collection(
     startup,
     migrate,
+    serve,
     environment,
     database_health,
     vector_store,

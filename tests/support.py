@@ -34,8 +34,8 @@ REPOSITORY = Path(__file__).parent.parent
 INVOKE = Path(sysconfig.get_path("scripts"), "invoke")
 TASKS = """\
 from invoke import Collection
-from migrate_tasks.tasks import migrate, startup
-namespace = Collection(migrate, startup)
+from migrate_tasks.tasks import migrate, serve, startup
+namespace = Collection(migrate, serve, startup)
 """
 
 

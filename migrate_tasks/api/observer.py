@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.api.look import look
 from migrate_tasks.api.observation import Observation
+from migrate_tasks.api.started import startup_issues, waiting
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.migrations.status import Health, Status, StatusReport, assess
 from migrate_tasks.postgres.servers import open_database
@@ -118,14 +119,14 @@ class Observer:
         waited = time.monotonic() - under_way.began if under_way else 0.0
         if seen and (waited < LATE or seen.observation.health.status == "unreachable"):
             return seen.observation
-        return self._observation(_unhealthy("unreachable", f"the database has not answered for {waited:.0f} s"))
+        return self._unhealthy("unreachable", f"the database has not answered for {waited:.0f} s")
 
     def _work(self, under_way: _Look) -> None:
         try:
             observation = self._observe()
         except Exception:
             logger.exception("looking at the database failed")
-            observation = self._observation(_unhealthy("failed", "looking at the database failed: the log says how"))
+            observation = self._unhealthy("failed", "looking at the database failed; the server's log says why")
         with self._lock:
             self._seen = _Seen(under_way.began, time.monotonic(), observation)
             self._look = None
@@ -141,12 +142,12 @@ class Observer:
             # an SQLSTATE: it is the database that refuses us, not a file
             is_ours = isinstance(error, ConfigurationError) and error.sqlstate is None
             reason = f"{error.message}. {error.hint}" if error.hint else error.message
-            return self._observation(_unhealthy("failed" if is_ours else "unreachable", reason))
+            return self._unhealthy("failed" if is_ours else "unreachable", reason)
         self._is_ready = self._is_ready or _is_complete(found.report)
         return self._observation(
             assess(found.report),
             holder=found.holder,
-            progress=found.progress,
+            progress=found.progress or (waiting(self._startup) if self._startup else None),
             failure=found.failure,
             server_time=found.server_time,
         )
@@ -163,6 +164,10 @@ class Observer:
         except ConfigurationError:
             return None
 
+    def _unhealthy(self, status: HealthStatus, reason: str) -> Observation:
+        issues = (reason, *(startup_issues(self._startup) if self._startup else ()))
+        return self._observation(Health(status, NOTHING, issues))
+
     def _observation(self, health: Health, **seen: Any) -> Observation:
         return Observation(
             at=datetime.now(UTC),
@@ -173,10 +178,6 @@ class Observer:
             startup=self._startup,
             **seen,
         )
-
-
-def _unhealthy(status: HealthStatus, reason: str) -> Health:
-    return Health(status, NOTHING, (reason,))
 
 
 def _is_complete(report: StatusReport) -> bool:

@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from concurrent.futures import Future
     from types import FrameType
 
@@ -25,8 +25,13 @@ def heeded(ended: Future[T], stop: Callable[[int], None]) -> asyncio.Future[T]:
     waiting = asyncio.wrap_future(ended)
     if threading.current_thread() is threading.main_thread():
         handlers = [_Handler(number, stop) for number in NUMBERS]
-        waiting.add_done_callback(lambda _: [handler.remove() for handler in handlers])
+        waiting.add_done_callback(lambda _: _remove(handlers))
     return waiting
+
+
+def _remove(handlers: Iterable[_Handler]) -> None:
+    for handler in handlers:
+        handler.remove()
 
 
 class _Handler:

@@ -18,21 +18,33 @@ if TYPE_CHECKING:
 DRAFT = {"ok": "pass", "degraded": "warn", "failed": "fail", "stuck": "fail", "unreachable": "fail"}
 
 
-def observed_status(observation: Observation) -> Json:
+# what everybody may know: of the lists there is nothing in them
+OPEN = ("healthy", "status", "total_migrations", "completed", "failed", "running", "stuck", "pending", "ready")
+LISTS = ("migrations", "issues")
+
+
+def observed_status(observation: Observation, *, is_detailed: bool = True) -> Json:
     """Return the answer of GET status; where nothing could be seen, why."""
     if observation.server_time is None:
-        return _unseen(observation)
+        return _unseen(observation, is_detailed=is_detailed)
     answer = status_json(observation.health.report)
-    return {**answer, "data": {**answer["data"], **_facts(observation), "failure": _failure(observation.failure)}}
+    data = {**answer["data"], **_facts(observation), "failure": _failure(observation.failure)}
+    return {**answer, "data": data if is_detailed else _open(data)}
 
 
-def observed_health(observation: Observation) -> Json:
+def observed_health(observation: Observation, *, is_detailed: bool = True) -> Json:
     """Return the answer of GET health."""
     answer = health_json(observation.health)
-    return {**answer, "data": {**answer["data"], **_facts(observation)}}
+    data = {**answer["data"], **_facts(observation)}
+    return {**answer, "data": data if is_detailed else _open(data)}
 
 
-def health_draft(observation: Observation) -> Json:
+def _open(data: Json) -> Json:
+    """Return what those may see who may see no details: the state, and counts."""
+    return {key: [] if key in LISTS else value for key, value in data.items() if key in (*OPEN, *LISTS)}
+
+
+def health_draft(observation: Observation, *, is_detailed: bool = True) -> Json:
     """Return the health as draft-inadarei-api-health-check-06 wants it, to be sent as application/health+json."""
     health = observation.health
     status, time = DRAFT[health.status], moment(observation.at)
@@ -59,7 +71,7 @@ def health_draft(observation: Observation) -> Json:
         "status": status,
         "releaseId": observation.version,
         "description": "migrations of the database",
-        **({"output": "; ".join(health.issues)} if status != "pass" else {}),
+        **({"output": "; ".join(health.issues) if is_detailed else health.status} if status != "pass" else {}),
         "checks": {
             "database:reachable": [{"componentType": "datastore", "status": seen, "time": time}],
             **({} if observation.server_time is None else checks),
@@ -67,9 +79,11 @@ def health_draft(observation: Observation) -> Json:
     }
 
 
-def _unseen(observation: Observation) -> Json:
-    error = {"code": observation.health.status, "message": "; ".join(observation.health.issues), "hint": None}
-    return {"success": False, "error": error, "data": _facts(observation)}
+def _unseen(observation: Observation, *, is_detailed: bool) -> Json:
+    status, issues, facts = observation.health.status, observation.health.issues, _facts(observation)
+    message = "; ".join(issues) if is_detailed else "the status of the migrations could not be read"
+    error = {"code": status, "message": message, "hint": None}
+    return {"success": False, "error": error, "data": facts if is_detailed else _open(facts)}
 
 
 def _facts(observation: Observation) -> Json:
@@ -96,7 +110,9 @@ def lock_json(holder: Holder) -> Json:
 
 
 def _progress(progress: Progress | None) -> Json | None:
-    return progress and {
+    if progress is None:
+        return None
+    return {
         "migration": progress.name,
         "statement": progress.statement,
         "statements": progress.statements,
@@ -107,7 +123,9 @@ def _progress(progress: Progress | None) -> Json | None:
 
 
 def _failure(failure: Failure | None) -> Json | None:
-    return failure and {
+    if failure is None:
+        return None
+    return {
         "migration": failure.name,
         "file": failure.path,
         "line": failure.line,
@@ -118,9 +136,15 @@ def _failure(failure: Failure | None) -> Json | None:
 
 def _startup(document: Mapping[str, Any] | None) -> Json | None:
     """Return the start-up in short; ``document`` was checked to have these keys (startup/state_file.py)."""
-    return document and {
+    if document is None:
+        return None
+    return {
         "name": document["name"],
         "state": document["state"],
         "started_at": document.get("started_at"),
-        "phases": [{"name": phase.get("name"), "state": phase.get("state")} for phase in document["phases"]],
+        "phases": [
+            {"name": phase.get("name"), "state": phase.get("state")}
+            for phase in document["phases"]
+            if isinstance(phase, dict)
+        ],
     }

@@ -1,13 +1,13 @@
-"""The invoke collections ``migrate`` and ``startup``, and the console script ``migrate-lint``: what prints and exits.
+"""The invoke collections ``migrate`` and ``startup``, the task ``serve``, and the console script ``migrate-lint``.
 
-A project's tasks.py::
+They are what prints and exits. A project's tasks.py::
 
     from invoke import Collection
-    from migrate_tasks.tasks import migrate, startup
-    namespace = Collection(migrate, startup)
+    from migrate_tasks.tasks import migrate, serve, startup
+    namespace = Collection(migrate, serve, startup)
 
-Everything heavy is imported inside the tasks, so that ``invoke --list`` costs next to nothing; the collections are
-loaded on demand, so that ``migrate-lint`` does not load invoke.
+Everything heavy is imported inside the tasks, so that ``invoke --list`` costs next to nothing; they are loaded on
+demand, so that ``migrate-lint`` does not load invoke.
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from migrate_tasks.tasks.migrate_collection import migrate
+    from migrate_tasks.tasks.serve_task import serve
     from migrate_tasks.tasks.startup_collection import startup
 
-__all__ = ["migrate", "startup"]
+__all__ = ["migrate", "serve", "startup"]
+
+_HOME = {"migrate": "migrate_collection", "serve": "serve_task", "startup": "startup_collection"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{name}_collection"), name)
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
