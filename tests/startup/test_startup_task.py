@@ -283,7 +283,7 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
         ("003-migrate-data", "completed", None),
         ("004-mime-types", "failed", message),
     ]
-    assert [line.split()[:2] for line in said.out.splitlines()[-12:-2]] == [
+    assert [line.split()[:2] for line in said.out.splitlines()[-13:-3]] == [
         ["environment", "succeeded"],
         ["database_health", "succeeded"],
         ["database_migrations", "failed"],
