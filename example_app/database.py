@@ -10,14 +10,16 @@ from migrate_tasks.postgres.connection import connect as connect_to
 from migrate_tasks.settings import read_settings
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     import psycopg
 
 OLDEST_SERVER = 140000  # CREATE OR REPLACE TRIGGER came with PostgreSQL 14
 
 
-def connect() -> psycopg.Connection:
-    """Return a connection to the service's database, waiting for one that is not up yet."""
-    return connect_to(read_app_settings().database_url, wait=read_settings().connect_wait)
+def connect(*, wait: timedelta | None = None) -> psycopg.Connection:
+    """Return a connection to the service's database, waiting for one that is not up yet, as long as a run does."""
+    return connect_to(read_app_settings().database_url, wait=read_settings().connect_wait if wait is None else wait)
 
 
 def check_database(connection: psycopg.Connection) -> str:

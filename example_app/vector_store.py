@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, LiteralString
+from typing import LiteralString
 
+import psycopg
 from psycopg import sql
 
-from example_app.embeddings import embed
-from migrate_tasks.errors import MigrateTasksError
-
-if TYPE_CHECKING:
-    import psycopg
+from example_app.embeddings import DIMENSIONS, embed
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 
 INDEX: LiteralString = (
     "CREATE INDEX IF NOT EXISTS idx_document_passages_embedding ON document_passages "
@@ -51,6 +49,14 @@ class VectorStore:
     def method(self) -> str:
         """How passages are found here, in words."""
         return f"HNSW index of pgvector {self.pgvector}" if self.pgvector else "exact scan, without pgvector"
+
+    def require_pgvector(self) -> None:
+        """Raise ConfigurationError where there can be no index."""
+        if not self.pgvector:
+            raise ConfigurationError(
+                f'database "{self._connection.info.dbname}" has no pgvector, and NEEDS_PGVECTOR is set',
+                hint="Install it on the server, and as a superuser: CREATE EXTENSION vector",
+            )
 
     def initialize(self) -> None:
         """Make the index, where there can be one and is none."""
@@ -99,8 +105,15 @@ class VectorStore:
         with self._connection.transaction(force_rollback=True):
             if self.pgvector:  # three rows are read faster than any index; the proof is about the index
                 self._connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL jit = off")
-            for name, body in PROBE.items():
-                self.add(f"{folder}/{name}", body)
+            try:
+                for name, body in PROBE.items():
+                    self.add(f"{folder}/{name}", body)
+            except psycopg.errors.CheckViolation as error:
+                raise ConfigurationError(
+                    f"embeddings of {DIMENSIONS} numbers do not fit the table document_passages",
+                    detail=f"{error.diag.message_primary}.",
+                    hint="Change both in one release: example_app/embeddings.py, and the table by a new migration.",
+                ) from None
             found = [path for path, _ in self.nearest(PROBE["advisory-locks.md"])]
         if f"{folder}/advisory-locks.md" not in found:
             raise MigrateTasksError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from pytest_plugin.server import PostgresServer
-from tests.support import REPOSITORY, TASKS, Pooler, Project, find_port, pgbouncer, server_of_version
+from tests.support import TASKS, Pooler, Project, copy_example, find_port, pgbouncer, server_of_version
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,11 +93,7 @@ def project(tmp_path: Path, url: str) -> Project:
 @pytest.fixture
 def example(tmp_path: Path) -> Project:
     """A copy of this repository's example application, on its own embedded server."""
-    for name in ("tasks.py", "startup.yaml"):
-        shutil.copy(REPOSITORY / name, tmp_path / name)
-    for name in ("migrations", "example_app"):
-        shutil.copytree(REPOSITORY / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return Project(tmp_path)
+    return copy_example(tmp_path)
 
 
 @pytest.fixture

@@ -184,6 +184,15 @@ class Project:
         return text.replace(str(self.root), ".")
 
 
+def copy_example(root: Path) -> Project:
+    """Return a copy of this repository's example application in ``root``, on its own embedded server."""
+    for name in ("tasks.py", "startup.yaml"):
+        shutil.copy(REPOSITORY / name, root / name)
+    for name in ("migrations", "example_app"):
+        shutil.copytree(REPOSITORY / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return Project(root)
+
+
 def clean_environment(extra: dict[str, str]) -> dict[str, str]:
     """Return the environment without what would steer us, plus ``extra``."""
     steering = (

@@ -283,12 +283,17 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
         ("003-migrate-data", "completed", None),
         ("004-mime-types", "failed", message),
     ]
-    assert [line.split()[:2] for line in said.out.splitlines()[-7:-2]] == [
+    assert [line.split()[:2] for line in said.out.splitlines()[-13:-3]] == [
         ["environment", "succeeded"],
         ["database_health", "succeeded"],
         ["database_migrations", "failed"],
         ["vector_store", "skipped"],
         ["memory_store", "skipped"],
+        ["mcp_tools", "skipped"],
+        ["agents_workflows", "skipped"],
+        ["api_routes", "skipped"],
+        ["application_instance", "skipped"],
+        ["background_services", "skipped"],
     ]
     assert (mended.code, mended.err) == (0, "")
     assert "8 migrations: 5 executed, 3 skipped" in mended.out
@@ -298,7 +303,7 @@ def test_a_failed_migration_stops_the_start_up(example: Project, url: str) -> No
 def test_the_example_by_tcp_with_a_password(
     example: Project, start_tcp_server: Callable[[int], AbstractContextManager[str]], version: int
 ) -> None:
-    """The five phases succeed for an ordinary role, by TCP with a password, and then skip all migrations."""
+    """The ten phases succeed for an ordinary role, by TCP with a password, and then skip all migrations."""
     with start_tcp_server(version) as address:
         url = f"postgresql://shop:s3cret@{address}/shop"
         first = example.invoke("startup", "--json", DATABASE_URL=url)
@@ -306,7 +311,7 @@ def test_the_example_by_tcp_with_a_password(
 
     phases = json.loads(first.out)["data"]["phases"]
     assert first.code == 0
-    assert [phase["state"] for phase in phases] == ["succeeded"] * 5
+    assert [phase["state"] for phase in phases] == ["succeeded"] * 10
     assert "8 migrations: 0 executed, 8 skipped" in second.out
 
 
