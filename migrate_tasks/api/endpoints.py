@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -56,9 +55,8 @@ class Endpoints:
     async def lifespan(self) -> AsyncIterator[None]:
         """Leave nothing behind when the server ends, where it says so."""
         yield
-        if run := self.runs.current:
-            self.runs.stop(signal.SIGTERM)
-            await asyncio.wrap_future(run.ended)
+        if ended := self.runs.finish():
+            await asyncio.wrap_future(ended)
         self.observer.close()
 
     async def page(self, request: Request) -> Response:

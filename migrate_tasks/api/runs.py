@@ -90,11 +90,6 @@ class Runs:
         """Return the run of that id; raises KeyError."""
         return self._kept[run_id]
 
-    @property
-    def current(self) -> Run | None:
-        """The run that is at work."""
-        return self._current
-
     def stop(self, number: int) -> None:
         """Have the run at work end because of that signal: after its migration, if that fits the grace period.
 
@@ -102,6 +97,15 @@ class Runs:
         """
         is_hurried = number == signal.SIGINT or self._stop.is_requested
         self._stop.request(number, AT_ONCE if is_hurried else self._settings.grace_period)
+
+    def finish(self) -> Future[Ended] | None:
+        """Have the run at work end, if no signal has asked for it yet, and return its end; None where nothing runs."""
+        with self._lock:
+            if not self._current:
+                return None
+            if not self._stop.is_requested:
+                self.stop(signal.SIGTERM)
+            return self._current.ended
 
     def _work(self, run: Run, stop: Stop) -> None:
         ended = self._execute(run.order, stop)

@@ -43,7 +43,7 @@ def reset_migrations(settings: Settings | None = None, name: str | None = None) 
             " invoke migrate.mark NAME --pending",
         )
     migrations = read_migrations(settings.directory)
-    names = [str(m.name) for m in ([find(migrations, name)] if name else migrations)]
+    names = [str(m.name) for m in ([find(migrations, name)] if name is not None else migrations)]
     with open_session(settings, AT_ONCE) as connection:
         session = Session(connection)
         with hold_lock(session, AT_ONCE, ignore):

@@ -34,12 +34,12 @@ def serve(
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"{error.name} is not installed", hint="pip install 'migrate-tasks[api]'") from None
     app = create_server(settings)
-    with listening(host, number) as listener, open_database(settings) as database:
-        say(f"{address_of(listener)} serves {database.description}")
-        try:
+    try:
+        with listening(host, number) as listener, open_database(settings) as database:
+            say(f"{address_of(listener)} serves {database.description}")
             serve_app(app, listener, settings.grace_period)
-        except KeyboardInterrupt as interrupt:  # it is how a server ends
-            raise Exit(code=128 + (interrupt.args or [signal.SIGINT])[0]) from None
+    except KeyboardInterrupt as interrupt:  # it is how a server ends
+        raise Exit(code=128 + (interrupt.args or [signal.SIGINT])[0]) from None
 
 
 def _port(value: str) -> int:
