@@ -49,6 +49,7 @@ OWNERS = {
     "tomllib": ("migrate_tasks/settings.py",),
     "starlette": ("migrate_tasks/api/", "example_app/"),
     "uvicorn": ("migrate_tasks/api/serving.py",),
+    "mcp": ("example_app/mcp_server.py",),
 }
 
 
