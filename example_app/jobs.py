@@ -35,7 +35,7 @@ import psycopg
 from psycopg.types.json import Jsonb
 
 from example_app.job_kinds import KINDS
-from migrate_tasks.errors import MigrateTasksError, TryAgainLater
+from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 from migrate_tasks.postgres.connection import connect
 
 if TYPE_CHECKING:
@@ -224,16 +224,29 @@ def _describe(error: BaseException) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 
 
+def _prepare(connection: psycopg.Connection) -> None:
+    """See that there is a queue, without the probes of those that were killed on the way."""
+    try:
+        connection.execute(DROP_OLD_PROBES)
+    except psycopg.errors.UndefinedTable as error:
+        raise ConfigurationError(
+            "there is no queue of jobs",
+            detail=f"{error.diag.message_primary}.",
+            hint="Run the migrations first: invoke migrate.run",
+            sqlstate=error.sqlstate,
+        ) from None
+
+
 def prove(url: str, limit: float = PROBE_LIMIT) -> str:
     """Run a worker until it has done a job, take the job back, and return what there is to do, in words.
 
-    The job is of a kind of its own, so that no other worker does it. Raises MigrateTasksError where it is not done
-    within ``limit`` seconds.
+    The job is of a kind of its own, so that no other worker does it. Raises ConfigurationError where there is no queue,
+    and MigrateTasksError where the job is not done within ``limit`` seconds.
     """
     stop = threading.Event()
     kind = f"probe {uuid.uuid4()}"
     with closing(connect(url)) as connection:
-        connection.execute(DROP_OLD_PROBES)  # of those that were killed on the way
+        _prepare(connection)
         probe = enqueue(connection, kind, {})
         timer = threading.Timer(limit, stop.set)
         timer.start()

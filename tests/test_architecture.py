@@ -51,6 +51,7 @@ OWNERS = {
     "opentelemetry": ("migrate_tasks/tracing.py",),
     "starlette": ("migrate_tasks/api/", "example_app/"),
     "uvicorn": ("migrate_tasks/api/serving.py",),
+    "mcp": ("example_app/mcp_server.py",),
 }
 
 

@@ -161,6 +161,11 @@ def test_embeddings_have_length_one() -> None:
             {"DATABASE_URL": "x", "SEARCH_CANDIDATES": "many"},
             'SEARCH_CANDIDATES is "many"\nHINT: Set it to a number from 1 to 1000.',
         ),
+        (
+            {"DATABASE_URL": "x", "NEEDS_PGVECTOR": "yes"},
+            'NEEDS_PGVECTOR is "yes"\nHINT: Set it to true or false.',
+        ),
+        ({"DATABASE_URL": "x", "MCP_SERVER": "sh -c 'x"}, "MCP_SERVER is no command line: no closing quotation"),
     ],
 )
 def test_settings_that_do_not_fit(environ: dict[str, str], message: str) -> None:

@@ -13,7 +13,7 @@ from tests.support import INVOKE, REPOSITORY, Project, clean_environment
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = {"psycopg", "sqlglot", "yaml", "jsonschema", "rich", "starlette", "uvicorn"}
+HEAVY = {"psycopg", "sqlglot", "yaml", "jsonschema", "rich", "starlette", "uvicorn", "mcp"}
 AFTER = """
 import sys
 sys.argv = ["invoke", *sys.argv[1:]]

@@ -18,7 +18,7 @@ from migrate_tasks.errors import ConfigurationError, MigrateTasksError
 from migrate_tasks.postgres.servers.embedded import EmbeddedServer
 from tests.conftest import VERSIONS
 from tests.example_app.queue import Queue, make_queue, working
-from tests.support import until, until_stopped
+from tests.support import REPOSITORY, Project, Said, until, until_stopped
 
 if TYPE_CHECKING:
     from example_app.jobs import Job
@@ -465,3 +465,18 @@ def test_the_proof_fails_where_no_job_is_done(queue: Queue) -> None:
         'the worker has not done a probe job within 0.3 s\nDETAIL: The job was "queued": nobody had taken it.'
     )
     assert queue.rows() == []
+
+
+def test_the_phase(url: str) -> None:
+    """The phase says what there is to do; without the migrations, what to do first."""
+    project = Project(REPOSITORY, {"DATABASE_URL": url, "APP_ENV": "test"})
+    with pytest.raises(ConfigurationError) as caught:
+        prove(url)
+    make_queue(url)
+
+    assert project.invoke("background-services") == Said(0, "2 kinds of jobs, 0 waiting\n", "")
+    assert str(caught.value) == (
+        "there is no queue of jobs\n"
+        'DETAIL: relation "processing_jobs" does not exist.\n'
+        "HINT: Run the migrations first: invoke migrate.run"
+    )

@@ -172,6 +172,25 @@ def test_an_mcp_server_that_exits(service: Project) -> None:
     )
 
 
+def test_an_mcp_server_that_says_nothing(service: Project) -> None:
+    """A server that never answers is ended with its phase when that is out of time, once for each attempt."""
+    change(
+        service,
+        "startup.yaml",
+        "timeout: 60s\n    retries: 1\n    retry_on",
+        "timeout: 2s\n    retries: 1\n    retry_on",
+    )
+    said = service.invoke("startup", "--only", "mcp_tools", "--strict", MCP_SERVER="sh -c 'sleep 100 & exec sleep 100'")
+
+    assert said.code == 1
+    assert said.out.partition("warning: ")[2].partition("DEGRADED")[0] == (
+        'phase "mcp_tools" timed out after 2 attempts: did not end within 2s\n'
+        "DETAIL: It was ended, with every process that it had started.\n"
+        "HINT: If it needs more time, raise the timeout of the phase at startup.yaml:41:5.\n"
+    )
+    assert processes_of(service.root) == []
+
+
 def test_without_the_package_mcp(service: Project, tmp_path: Path) -> None:
     """Where the package "mcp" is not installed, the command that installs it is told."""
     packages = tmp_path / "packages"
