@@ -119,6 +119,7 @@ def strike_for(seconds: float, queue: Queue, instances: list[Instance], strike: 
     for instance in instances:
         instance.until_at_work()
     while time.monotonic() < end or not queue.ask(HIT):
+        assert time.monotonic() < end + 60, "no job was hit, or none that was is marked"
         queue.ask(FILL)
         time.sleep(dice.uniform(0, 0.2))
         victim = dice.randrange(2)
