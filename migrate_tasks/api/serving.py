@@ -13,11 +13,12 @@ from migrate_tasks.api.app import PREFIX
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError, TryAgainLater
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import timedelta
 
     from starlette.types import ASGIApp
 
+BACKLOG = 2048  # connections that wait to be accepted
 ANSWER_LIMIT = 5.0  # seconds that requests at work have beside the grace period of a run
 
 
@@ -25,8 +26,14 @@ ANSWER_LIMIT = 5.0  # seconds that requests at work have beside the grace period
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Yield a socket that listens; port 0 is any that is free. Raises ConfigurationError or TryAgainLater."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.create_server(address, family=family, backlog=2048) as listener:
+        # the protocol is named, since asyncio sends without delay (TCP_NODELAY) only where it is
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
             yield listener
     except OSError as error:
         raise _explained(error, host, port) from None
@@ -38,8 +45,11 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}{PREFIX}"
 
 
-def serve_app(app: ASGIApp, listener: socket.socket, grace_period: timedelta) -> None:
-    """Serve until SIGTERM or SIGINT, which is raised again when all is in order: answers given, a run ended."""
+def serve_app(app: ASGIApp, listener: socket.socket, grace_period: timedelta, on_ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, which is raised again when all is in order: answers given, a run ended.
+
+    ``on_ready`` is called when both are heeded.
+    """
     config = uvicorn.Config(
         app,
         log_level="warning",
@@ -47,7 +57,17 @@ def serve_app(app: ASGIApp, listener: socket.socket, grace_period: timedelta) ->
         server_header=False,
         timeout_graceful_shutdown=round(grace_period.total_seconds() + ANSWER_LIMIT),
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, on_ready).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_ready()
 
 
 def _explained(error: OSError, host: str, port: int) -> MigrateTasksError:

@@ -69,7 +69,7 @@ def health_draft(observation: Observation, *, is_detailed: bool = True) -> Json:
     seen = "fail" if health.status == "unreachable" else "pass"
     return {
         "status": status,
-        "releaseId": observation.version,
+        **({"releaseId": observation.version} if is_detailed else {}),
         "description": "migrations of the database",
         **({"output": "; ".join(health.issues) if is_detailed else health.status} if status != "pass" else {}),
         "checks": {

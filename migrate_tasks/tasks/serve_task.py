@@ -36,8 +36,8 @@ def serve(
     app = create_server(settings)
     try:
         with listening(host, number) as listener, open_database(settings) as database:
-            say(f"{address_of(listener)} serves {database.description}")
-            serve_app(app, listener, settings.grace_period)
+            words = f"{address_of(listener)} serves {database.description}"
+            serve_app(app, listener, settings.grace_period, on_ready=lambda: say(words))
     except KeyboardInterrupt as interrupt:  # it is how a server ends
         raise Exit(code=128 + (interrupt.args or [signal.SIGINT])[0]) from None
 

@@ -44,13 +44,13 @@ def test_the_statement(ground: Ground, client: TestClient) -> None:
     assert 0 <= data["progress"]["elapsed_ms"] < 5000
     assert data["running"] == 1
     assert data["lock"]["held"] is True
-    assert data["lock"]["holder"]["application"] == "migrate-tasks 2/3 001-a"
+    assert data["lock"]["holder"]["application"] == "migrate-tasks"
     until(lambda: data_of(client.get("/status"))["progress"] is None, 5)
 
 
 def test_one_statement_after_the_other(ground: Ground, client: TestClient) -> None:
     """Of a migration that is no transaction the record tells the statement."""
-    ground.write(m001_a="-- migrate: no-transaction\nCREATE TABLE a ();\nSELECT pg_sleep(2);\nSELECT 1;")
+    ground.write(m001_a="-- migrate: no-transaction\nCREATE TABLE a ();\nSELECT pg_sleep(4);\nSELECT 1;")
 
     with beside(lambda: run_migrations(ground.settings)):
         data = seen(client, migration="001-a", statement=2, statements=3)

@@ -305,3 +305,28 @@ def test_reset_outside_of_development(ground: Ground, app_env: str | None, unset
     assert error["message"] == f'migration status cannot be reset in environment "{named}"'
     assert error["detail"].startswith(f"A reset makes the next run execute completed migrations again.{unset}")
     assert ground.rows() == [("001-a", "completed")]
+
+
+def test_a_run_is_told_to_listeners(ground: Ground) -> None:
+    """Whoever counts runs is told of each that has ended, before its answer leaves, and may fail at it."""
+    ground.write(m001_a="CREATE TABLE a ()")
+    app = create_app(ground.settings)
+    told: list[tuple[bool, int]] = []
+    app.state.runs.listeners.append(lambda run, ended: told.append((run.order.dry_run, ended.result.total)))
+    app.state.runs.listeners.append(lambda run, _: run.nothing)
+
+    answer = TestClient(app).post("/run?dry_run=1")
+
+    assert (answer.status_code, told) == (200, [(True, 1)])
+
+
+def test_only_the_last_runs_are_kept(ground: Ground, client: TestClient) -> None:
+    """Runs are remembered, but not for ever."""
+    first = client.post("/run", headers=ASYNC).headers["location"]
+    until(lambda: data_of(client.get(first))["state"] == "succeeded")
+
+    for _ in range(50):
+        client.post("/run")
+
+    assert client.get(first).status_code == 404
+    assert ground.relations == set()
