@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from migrate_tasks.migrations.report import AT_ONCE
 from migrate_tasks.migrations.session import open_session
 from migrate_tasks.migrations.status import HistoryRow, Status, StatusReport, report_of
 from migrate_tasks.migrations.watch import BLOCKERS, NAME_SEEN, REACHED
-from migrate_tasks.postgres.connection import limit_statements
+from migrate_tasks.postgres.connection import APPLICATION_NAME, limit_statements
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,7 +65,12 @@ def look(settings: Settings) -> Look:
         now = _now(connection)
         progress = _progress(connection, holder, rows, now) if holder else None
     report = report_of(migrations, rows)
-    return Look(report, holder, progress, failure_of(report, rows, migrations), now)
+    return Look(report, _unmarked(holder), progress, failure_of(report, rows, migrations), now)
+
+
+def _unmarked(holder: Holder | None) -> Holder | None:
+    """Return the holder by its name alone: its mark is what the progress tells."""
+    return replace(holder, application=APPLICATION_NAME) if holder and MARK.match(holder.application) else holder
 
 
 def _now(connection: psycopg.Connection) -> datetime:

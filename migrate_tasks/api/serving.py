@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
+BACKLOG = 2048  # connections that wait to be accepted
 ANSWER_LIMIT = 5.0  # seconds that requests at work have beside the grace period of a run
 
 
@@ -25,8 +26,14 @@ ANSWER_LIMIT = 5.0  # seconds that requests at work have beside the grace period
 def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Yield a socket that listens; port 0 is any that is free. Raises ConfigurationError or TryAgainLater."""
     try:
-        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.create_server(address, family=family, backlog=2048) as listener:
+        # the protocol is named, since asyncio sends without delay (TCP_NODELAY) only where it is
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+        )[0]
+        with socket.socket(family, kind, protocol) as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(BACKLOG)
             yield listener
     except OSError as error:
         raise _explained(error, host, port) from None

@@ -41,6 +41,12 @@ class Served:
         return connection
 
 
+def rest_of(connection: socket.socket) -> bytes:
+    """Return what comes until the other end closes the connection."""
+    with connection.makefile("rb") as file:
+        return file.read()
+
+
 class Answered(Protocol):
     """An answer of whichever client."""
 

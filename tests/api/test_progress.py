@@ -44,7 +44,7 @@ def test_the_statement(ground: Ground, client: TestClient) -> None:
     assert 0 <= data["progress"]["elapsed_ms"] < 5000
     assert data["running"] == 1
     assert data["lock"]["held"] is True
-    assert data["lock"]["holder"]["application"] == "migrate-tasks 2/3 001-a"
+    assert data["lock"]["holder"]["application"] == "migrate-tasks"
     until(lambda: data_of(client.get("/status"))["progress"] is None, 5)
 
 
