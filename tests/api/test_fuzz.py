@@ -74,9 +74,9 @@ queries = st.sampled_from(("", "?to=%ff", "?dry_run=1", "?migration_name=", "?fo
 
 @pytest.fixture
 def with_token(project: Project) -> Project:
-    """A project with a migration, and a token."""
+    """A project with a token, and with a migration that may be executed again after a reset."""
     project.environ["MIGRATE_TASKS_TOKEN"] = TOKEN
-    project.write("migrations/001-a.sql", "CREATE TABLE a (id int);")
+    project.write("migrations/001-a.sql", "CREATE TABLE IF NOT EXISTS a (id int);")
     project.invoke("migrate.run")
     return project
 
