@@ -144,10 +144,12 @@ def test_answers_before_during_and_after_a_run(served: Served) -> None:
     with psycopg.connect(served.project.environ["DATABASE_URL"], autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
         during = served.post("/run")
+        other.execute("SELECT pg_advisory_unlock_all()")
     begun = served.post("/run", headers={"Prefer": "respond-async"})
-    served.client.get(begun.headers["location"])
-    while served.get(f"/runs/{begun.json()['data']['id']}").json()["data"]["state"] == "running":
+    assert served.client.get(begun.headers["location"]).status_code == 200
+    while (state := served.get(f"/runs/{begun.json()['data']['id']}").json()["data"]["state"]) == "running":
         pass
+    assert state == "succeeded"
     after = [served.get(path).status_code for path in paths]
 
     assert (before, during.status_code, begun.status_code) == ([200, 200, 200, 503, 200, 200], 409, 202)
