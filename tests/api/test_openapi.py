@@ -159,6 +159,8 @@ def test_answers_before_during_and_after_a_run(served: Served) -> None:
     assert served.get("/metrics", Accept="application/openmetrics-text").text.endswith("# EOF\n")
     assert served.post("/run").json()["data"]["skipped"] == 1
     assert served.post("/run", {"dry_run": True}).status_code == 200
+    told = served.get("/metrics").text.splitlines()
+    assert {'migrations_runs_total{result="refused"} 1.0', 'migrations_runs_total{result="completed"} 2.0'} <= {*told}
     assert served.post("/reset", {"migration_name": "001-a"}).json()["data"]["migrations"] == ["001-a"]
 
 
