@@ -6,7 +6,8 @@ In one window a migration runs for two thirds of the time; then the database is 
 requests are sent at a fixed rate, each at its time whether the ones before were answered or not, and a latency is
 counted from that time, so that a server that stalls cannot hide it. Three questions: how many answers were wrong
 (said what was not so at any time in the last three seconds), how many connections the server has to the database at
-most (pg_stat_activity, ten times a second), and how long answers take. The naive handler is what one would write by
+most (pg_stat_activity, ten times a second) and how many sessions there were in all (pg_stat_database, where a dozen are
+the benchmark's own), and how long answers take. The naive handler is what one would write by
 hand: it connects, asks, and closes, for each request. The bare one asks nothing and always says the same: what it takes
 is the machine's and uvicorn's. All are served by uvicorn, one after the other.
 
@@ -89,6 +90,7 @@ uvicorn.Server(config).run()
 NAMES = {"ours": "migrate-tasks", "naive": "naive handler", "bare": "bare uvicorn"}
 PROGRAMS = {"naive": NAIVE, "bare": BARE}
 CONNECTIONS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'web'"  # as whom the servers connect
+SESSIONS = "SELECT sessions FROM pg_stat_database WHERE datname = current_database()"
 STALE = 3.0  # seconds that an answer may be old
 POOL = 100  # connections of the load's own, to the server
 LIMIT = 30.0  # seconds for an answer
@@ -136,6 +138,7 @@ class Figures:
     seen: list[Seen]
     wrong: list[Seen]
     connections: int
+    sessions: int
 
     def latency(self, share: float) -> float:
         """Return the milliseconds within which that share of the answers came."""
@@ -236,7 +239,13 @@ def happen(database: Database, where: Path, began: float, seconds: float) -> Tru
     truth = Truth()
     time.sleep(max(began + seconds / 15 - time.monotonic(), 0))
     started = time.monotonic()
-    subprocess.run([*INVOKE, "migrate.run"], cwd=where, env=environ(database.url("postgres")), check=True)
+    subprocess.run(
+        [*INVOKE, "migrate.run"],
+        cwd=where,
+        env=environ(database.url("postgres")),
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
     completed = time.monotonic()
     time.sleep(max(began + seconds * 0.8 - time.monotonic(), 0))
     stopping = time.monotonic()
@@ -245,10 +254,10 @@ def happen(database: Database, where: Path, began: float, seconds: float) -> Tru
     restarting = time.monotonic()
     database.__enter__()
     up = time.monotonic()
-    begins = started + (completed - started - seconds * 2 / 3)  # at the latest: the rest is the command's own
+    begins = completed - seconds * 2 / 3  # at the latest: the rest is the command's own
     truth.add(PENDING, began - STALE, begins)
     truth.add(RUNNING, started, completed)
-    truth.add(COMPLETED, begins + seconds * 2 / 3, up)
+    truth.add(COMPLETED, started + seconds * 2 / 3, up)
     truth.add(AWAY, stopping, up)
     truth.add(COMPLETED, restarting, up + 3 * seconds)
     return truth
@@ -313,8 +322,10 @@ def measure(name: str, rate: float, seconds: float) -> Figures:
             ends.callback(watching.join)
             ends.callback(setattr, watcher, "is_done", True)
             seen, truth = asyncio.run(live(port, partial(happen, database, where, seconds=seconds), rate, seconds))
+            with psycopg.connect(database.url("postgres")) as connection:
+                row = connection.execute(SESSIONS).fetchone()
     wrong = [] if name == "bare" else [one for one in seen if not truth.holds(one)]
-    return Figures(seen, wrong, watcher.most)
+    return Figures(seen, wrong, watcher.most, row[0] if row else 0)
 
 
 async def live(port: int, happening: Callable[[float], Truth], rate: float, seconds: float) -> tuple[list[Seen], Truth]:
@@ -329,7 +340,7 @@ def show(name: str, figures: Figures) -> None:
     """Print a contestant's row, and what was wrong in its answers."""
     p50, p99, most = (figures.latency(share) for share in (0.5, 0.99, 1.0))
     print(
-        f"{name:14} {len(figures.seen):7} {len(figures.wrong):7} {figures.connections:12}"
+        f"{name:14} {len(figures.seen):7} {len(figures.wrong):7} {figures.connections:12} {figures.sessions:12}"
         f" {p50:9.1f} ms {p99:9.1f} ms {most:9.1f} ms"
     )
     for answer, count in Counter(one.answer for one in figures.wrong).most_common(5):
@@ -349,7 +360,8 @@ def main() -> None:
     parser.add_argument("--only", choices=NAMES, help="one of them")
     given = parser.parse_args()
     print(f"{given.rate:g} requests a second for {given.seconds:g} s")
-    print(f"{'':14} {'answers':>7} {'wrong':>7} {'connections':>12} {'p50':>12} {'p99':>12} {'longest':>12}")
+    titles = "".join(f" {title:>12}" for title in ("connections", "sessions", "p50", "p99", "longest"))
+    print(f"{'':14} {'answers':>7} {'wrong':>7}{titles}")
     figures = {}
     for name in [given.only] if given.only else NAMES:
         figures[name] = measure(name, given.rate, given.seconds)

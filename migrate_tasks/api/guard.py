@@ -10,6 +10,7 @@ import asyncio
 import json
 import math
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ POSTS = Bucket(interval=10 * SECOND, burst=10)
 PAUSE = 0.5  # seconds before a wrong token is answered
 MOST_PAUSING = 100  # answers; no right token ever waits for a wrong one, and a flood of those must not fill the memory
 BODY_TIME = 10.0  # seconds in which a body must have come
+LINGER, LINGER_LIMIT = 1.0, 4 * 1024 * 1024  # seconds and bytes for which what is left of a refused one is read
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -98,14 +100,17 @@ class Answer:
             message = {**message, "headers": [*kept, *HEADERS]}
         await self._send(message)
 
-    async def refuse(self, refusal: Refusal) -> None:
-        """Send the answer no."""
+    async def refuse(self, refusal: Refusal, receive: Receive | None = None) -> None:
+        """Send the answer no; ``receive`` has what is not read yet of the request."""
         self.code = refusal.code
         body = json.dumps(refusal.document).encode()
         about = (("content-type", "application/json"), ("content-length", str(len(body))), *refusal.headers)
         headers = [(name.encode(), value.encode()) for name, value in about]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})
-        await self.send({"type": "http.response.body", "body": b"" if self._is_head else body})
+        await self.send({"type": "http.response.body", "body": b"" if self._is_head else body, "more_body": True})
+        if receive:
+            await _linger(receive)
+        await self.send({"type": "http.response.body", "body": b""})
 
 
 class Guard:
@@ -150,7 +155,7 @@ class Guard:
             decision = body if isinstance(body, Refusal) else self._admit() or decision
             receive = _replay(body, receive) if isinstance(body, bytes) else receive
         if isinstance(decision, Refusal):
-            await answer.refuse(decision)
+            await answer.refuse(decision, receive)
             return
         try:
             await self._app({**scope, ALLOWED: decision}, receive, answer.send)
@@ -197,6 +202,19 @@ async def _read_body(receive: Receive) -> bytes | Refusal | None:
     except TimeoutError:
         return TOO_SLOW
     return body if len(body) <= BODY_LIMIT else TOO_LARGE
+
+
+async def _linger(receive: Receive) -> None:
+    """Read on for a moment: a connection that is closed with bytes unread is reset, and the client may lose the answer.
+
+    See RFC 9112, 9.6.
+    """
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER):
+            read, has_more = 0, True
+            while has_more and read < LINGER_LIMIT:
+                message = await receive()
+                read, has_more = read + len(message.get("body", b"")), message.get("more_body", False)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -107,8 +107,7 @@ def read_state_file(path: Path) -> Json:
         raise ConfigurationError(
             f'"{path}" is not the state of a start-up: it is no JSON, or cut off', hint=HINT
         ) from None
-    has_keys = isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in KEYS.items())
-    if not has_keys or not all(isinstance(phase, dict) for phase in found["phases"]):
+    if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in KEYS.items()):
         raise ConfigurationError(f'"{path}" is not the state of a start-up', hint=HINT)
     if found.get("version") != STARTUP_VERSION:
         raise ConfigurationError(

@@ -630,3 +630,16 @@ def test_it_does_not_start_with_a_bad_token(tmp_path: Path, environ: dict[str, s
         until(lambda: message in served.log.read_text())
         with suppress(OSError):  # what had connected before it ended is reset
             assert served.say(request("GET", "status")) == b""
+
+
+def test_who_is_refused_gets_to_know_it(secured: Served) -> None:
+    """A body that nobody wants to read does not cost its sender the answer: the connection is not reset at once."""
+    asked = request("POST", "run", JSON, body=b" " * 1_000_000)
+    for _ in range(5):
+        with secured.connect() as connection:
+            connection.sendall(asked)
+            found = b""
+            while chunk := connection.recv(65536):
+                found += chunk
+
+        assert answer_of(found).code == "token_missing"

@@ -144,10 +144,12 @@ def test_answers_before_during_and_after_a_run(served: Served) -> None:
     with psycopg.connect(served.project.environ["DATABASE_URL"], autocommit=True) as other:
         other.execute("SELECT pg_advisory_lock(%s)", [LOCK_KEY])
         during = served.post("/run")
+        other.execute("SELECT pg_advisory_unlock_all()")
     begun = served.post("/run", headers={"Prefer": "respond-async"})
-    served.client.get(begun.headers["location"])
-    while served.get(f"/runs/{begun.json()['data']['id']}").json()["data"]["state"] == "running":
+    assert served.client.get(begun.headers["location"]).status_code == 200
+    while (state := served.get(f"/runs/{begun.json()['data']['id']}").json()["data"]["state"]) == "running":
         pass
+    assert state == "succeeded"
     after = [served.get(path).status_code for path in paths]
 
     assert (before, during.status_code, begun.status_code) == ([200, 200, 200, 503, 200, 200], 409, 202)
@@ -157,6 +159,8 @@ def test_answers_before_during_and_after_a_run(served: Served) -> None:
     assert served.get("/metrics", Accept="application/openmetrics-text").text.endswith("# EOF\n")
     assert served.post("/run").json()["data"]["skipped"] == 1
     assert served.post("/run", {"dry_run": True}).status_code == 200
+    told = served.get("/metrics").text.splitlines()
+    assert {'migrations_runs_total{result="refused"} 1.0', 'migrations_runs_total{result="completed"} 2.0'} <= {*told}
     assert served.post("/reset", {"migration_name": "001-a"}).json()["data"]["migrations"] == ["001-a"]
 
 
