@@ -70,6 +70,7 @@ def test_all_ten_succeed(example: Project) -> None:
     said = example.invoke("startup")
     until_stopped(example.root / ".postgres")
     counts = example.invoke("startup", "--only", "memory_store,background_services")
+    until_stopped(example.root / ".postgres")
 
     lines = [line.split(" | ") for line in normalized(said.out).splitlines() if " | " in line]
     assert (said.code, said.err) == (0, "")
