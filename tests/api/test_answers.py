@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -231,6 +232,25 @@ def test_the_root_is_a_page(client: TestClient) -> None:
     assert kind(headers={"accept": "application/json"}) == "application/json"
     assert kind(params={"format": "json"}) == "application/json"
     assert kind(params={"format": "html"}, headers={"accept": "application/json"}) == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("shop.example:8443", "http://shop.example:8443/run"),
+        ("[::1]:3000", "'http://[::1]:3000/run'"),
+        ("a'b", "http://localhost/run"),
+        ('"><b>', "http://localhost/run"),
+        ("a b;c", "http://localhost/run"),
+    ],
+)
+def test_the_page_says_where_it_is(ground: Ground, client: TestClient, host: str, shown: str) -> None:
+    """What is to be typed has the name that the page was asked by, unless that is no name."""
+    ground.write(m001_a="CREATE TABLE a ()")
+
+    page = unescape(client.get("/", headers={"host": host}).text)
+
+    assert f"curl -X POST {shown} -H" in page
 
 
 def test_live_knows_no_database(ground: Ground) -> None:
