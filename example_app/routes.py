@@ -19,7 +19,7 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from example_app import jobs
 from example_app.asgi import ask
@@ -27,6 +27,7 @@ from example_app.database import connect
 from example_app.memory_store import PROBE, MemoryStore, Message
 from example_app.settings import read_app_settings
 from example_app.vector_store import VectorStore
+from migrate_tasks.api import Mounted
 from migrate_tasks.api import create_app as create_migrations_app
 from migrate_tasks.errors import MigrateTasksError, TryAgainLater, did_you_mean
 from migrate_tasks.settings import read_settings
@@ -67,7 +68,7 @@ def create_routes(registry: Registry, connections: Connections, migrations: ASGI
         route("GET", "/threads/{thread:uuid}/messages", recall),
         route("POST", "/jobs", partial(enqueue, registry), 202),
         route("GET", "/jobs/{job:int}", look_at_job),
-        Mount("/database/migrations", migrations),
+        Mounted("/database/migrations", migrations),
     ]
 
 

@@ -10,9 +10,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from migrate_tasks.api.app import create_app, create_server
+    from migrate_tasks.api.app import Mounted, create_app, create_server
 
-__all__ = ["create_app", "create_server"]
+__all__ = ["Mounted", "create_app", "create_server"]
 
 
 def __getattr__(name: str) -> Any:

@@ -78,6 +78,14 @@ class Access:
     hosts: tuple[str, ...] | None
     secrets: Secrets
 
+    def trusts(self, request: Request) -> bool:
+        """Return whether it is one that needs no token where none is configured."""
+        return self.is_development and request.is_local
+
+    def may_post(self, request: Request) -> bool:
+        """Return whether whoever sends it could change something, with the right token where there is one."""
+        return self.needs_token or self.trusts(request)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
@@ -214,14 +222,25 @@ TOO_LARGE = Refusal(
 )
 
 
+def wrong_method(method: str, allow: str) -> Refusal:
+    """Return the answer to a method that what is asked for does not have."""
+    message = f"this is not for {method}" if method.isalpha() else "this is not for that method"
+    return Refusal(
+        status=405,
+        code="method_not_allowed",
+        message=message,
+        hint=f"Allowed: {allow}.",
+        headers=(("allow", allow), CLOSE),
+    )
+
+
 def decide(access: Access, tokens: Tokens, request: Request) -> Allowed | Refusal:
     """Return whether ``request`` may go on, and how much it may see, or why not."""
     if refusal := _misfit(access, request):
         return refusal
     if request.method == "POST":
         return _decide_post(access, tokens, request)
-    is_trusted = access.is_development and request.is_local
-    if access.show_details != "when_authorized" or is_trusted:
+    if access.show_details != "when_authorized" or access.trusts(request):
         return Allowed(shows_details=access.show_details != "never")
     if request.bearer is None or not access.needs_token or request.action in PROBES:
         return Allowed(shows_details=False)
@@ -239,10 +258,7 @@ def _misfit(access: Access, request: Request) -> Refusal | None:
     if request.action not in PROBES and access.hosts and not {"*", request.host} & {*access.hosts}:
         return WRONG_HOST
     if request.method not in request.allow.split(", "):
-        message = f"this is not for {request.method}" if request.method.isalpha() else "this is not for that method"
-        return Refusal(
-            status=405, code="method_not_allowed", message=message, headers=(("allow", request.allow), CLOSE)
-        )
+        return wrong_method(request.method, request.allow)
     return None
 
 
@@ -254,7 +270,7 @@ def _decide_post(access: Access, tokens: Tokens, request: Request) -> Allowed | 
             return NO_TOKEN
         if not tokens.accept(request.bearer):
             return WRONG_TOKEN
-    elif not (access.is_development and request.is_local):
+    elif not access.trusts(request):
         return OFF
     if request.action == "reset" and access.reset_refused:
         refused = access.reset_refused

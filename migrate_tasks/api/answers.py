@@ -1,13 +1,17 @@
-"""How answers leave: as JSON that nobody keeps, and errors with the status that a monitor understands."""
+"""How answers leave: as JSON, and errors with the status that a monitor understands.
+
+Every error has the form of the guard's own (access.py, Refusal).
+"""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+from migrate_tasks.api.access import Refusal, wrong_method
+from migrate_tasks.api.details import masked
 from migrate_tasks.api.requests import BadRequest
 from migrate_tasks.errors import (
     AnotherRun,
@@ -19,17 +23,17 @@ from migrate_tasks.errors import (
     TryAgainLater,
     UnknownMigration,
 )
-from migrate_tasks.render.json import error_json
+from migrate_tasks.render.json import json_bytes
 from migrate_tasks.render.observed import lock_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from starlette.requests import Request
 
     from migrate_tasks.render.json import Json
+    from migrate_tasks.startup.masking import Secrets
 
-NOT_KEPT = {"cache-control": "no-store"}
 RETRY_AFTER = {"retry-after": "5"}  # seconds
 
 # what an error means over HTTP, the most special first
@@ -43,36 +47,35 @@ MEANINGS: tuple[tuple[type[MigrateTasksError], int, str], ...] = (
     (MigrationFailed, 500, "migration_failed"),
     (MigrateTasksError, 500, "failed"),
 )
-WORDS = {404: ("not_found", "there is nothing here"), 405: ("method_not_allowed", "the method is not allowed here")}
 
 
 class Answer(JSONResponse):
-    """JSON for people and programs, kept by no cache."""
+    """JSON for people and programs."""
 
     def __init__(
         self, content: Json, status: int = 200, headers: Mapping[str, str] | None = None, media_type: str | None = None
     ) -> None:
-        super().__init__(content, status, {**NOT_KEPT, **(headers or {})}, media_type)
+        super().__init__(content, status, headers, media_type)
 
     def render(self, content: Any) -> bytes:
-        """Return the text; half a surrogate pair, which somebody may have sent, is escaped."""
-        return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
+        """Return the text."""
+        return json_bytes(content)
 
 
-def error_answer(error: MigrateTasksError, body: Json | None = None) -> Answer:
-    """Return the answer that tells ``error``, with ``body`` where more is to be told than that."""
-    status, _ = meaning_of(error)
-    return Answer(error_body(error, body), status, RETRY_AFTER if status in (409, 503) else None)
-
-
-def error_body(error: MigrateTasksError, body: Json | None = None) -> Json:
-    """Return what such an answer says."""
-    _, code = meaning_of(error)
-    answer = body or error_json(error)
-    told = {**answer, "error": {"code": code, **answer["error"]}}
+def error_body(error: MigrateTasksError, secrets: Secrets, body: Json | None = None) -> Json:
+    """Return what tells ``error``, with what ``body`` has beside it."""
+    status, code = meaning_of(error)
+    refusal = Refusal(status=status, code=code, message=error.message, detail=error.detail, hint=error.hint)
+    told = {**(body or {}), **refusal.document}
     if isinstance(error, AnotherRun) and error.holder:
         told["lock"] = lock_json(error.holder)
-    return told
+    return masked(told, secrets)
+
+
+def error_answer(error: MigrateTasksError, body: Json) -> Answer:
+    """Return the answer to ``error``, of which ``body`` tells."""
+    status, _ = meaning_of(error)
+    return Answer(body, status, RETRY_AFTER if status in (409, 503) else None)
 
 
 def meaning_of(error: MigrateTasksError) -> tuple[int, str]:
@@ -84,10 +87,14 @@ def meaning_of(error: MigrateTasksError) -> tuple[int, str]:
     return (503 if error.exit_code == TryAgainLater.exit_code and status == 500 else status), code  # noqa: PLR2004
 
 
-async def tell_error(_: Request, error: Exception) -> Response:
-    """Answer where one of our errors was raised."""
-    assert isinstance(error, MigrateTasksError)
-    return error_answer(error)
+def telling(secrets: Secrets) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """Return what answers where one of our errors was raised."""
+
+    async def tell(_: Request, error: Exception) -> Response:
+        assert isinstance(error, MigrateTasksError)
+        return error_answer(error, error_body(error, secrets))
+
+    return tell
 
 
 async def tell_http_error(request: Request, error: Exception) -> Response:
@@ -95,18 +102,12 @@ async def tell_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     headers = dict(error.headers or {})
     if "Allow" in headers:
-        headers["Allow"] = ", ".join(sorted({*headers["Allow"].split(", "), "OPTIONS"}))
+        allow = ", ".join([*sorted(headers["Allow"].split(", ")), "OPTIONS"])
         if request.method == "OPTIONS":
-            return Response(status_code=204, headers={**NOT_KEPT, **headers})
-    code, message = WORDS.get(error.status_code, ("bad_request", error.detail))
-    hint = f"Allowed: {headers['Allow']}." if "Allow" in headers else None
-    return Answer(_error(code, message, hint), error.status_code, headers)
-
-
-async def tell_defect(_: Request, __: Exception) -> Response:
-    """Answer where something is wrong with us; what, the log says."""
-    return Answer(_error("internal", "the request failed for a reason of ours", "The server's log says why."), 500)
-
-
-def _error(code: str, message: str, hint: str | None) -> Json:
-    return {"success": False, "error": {"code": code, "message": message, "hint": hint}}
+            return Response(status_code=204, headers={"allow": allow})
+        refusal = wrong_method(request.method, allow)
+    elif error.status_code == 404:  # noqa: PLR2004
+        refusal = Refusal(status=404, code="not_found", message="there is nothing here")
+    else:
+        refusal = Refusal(status=error.status_code, code="bad_request", message=error.detail)
+    return Answer(refusal.document, refusal.status, dict(refusal.headers))

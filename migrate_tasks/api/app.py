@@ -11,19 +11,21 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import RedirectResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Match, Mount, Route
 
-from migrate_tasks.api.answers import tell_defect, tell_error, tell_http_error
+from migrate_tasks.api.answers import tell_http_error, telling
 from migrate_tasks.api.endpoints import Endpoints
+from migrate_tasks.api.guard import Guard
+from migrate_tasks.api.tokens import read_access
 from migrate_tasks.errors import MigrateTasksError
 from migrate_tasks.settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starlette.middleware import Middleware
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import Scope
 
 PREFIX = "/database/migrations"
 
@@ -33,21 +35,12 @@ def create_app(settings: Settings | None = None) -> Starlette:
 
     Its ``state`` has the ``observer`` and the ``runs``. Raises ConfigurationError.
     """
-    settings = settings or read_settings()
-    endpoints = Endpoints(settings)
-    app = Starlette(
-        routes=endpoints.routes(),
-        middleware=_around(settings),
-        exception_handlers={MigrateTasksError: tell_error, HTTPException: tell_http_error, Exception: tell_defect},
-        lifespan=lambda _: endpoints.lifespan(),
-    )
-    app.state.observer, app.state.runs = endpoints.observer, endpoints.runs
-    return app
+    return _create(settings or read_settings(), is_built_in_server=False)
 
 
 def create_server(settings: Settings | None = None) -> Starlette:
     """Return a whole server, with the app where the seed has it; raises ConfigurationError."""
-    app = create_app(settings)
+    app = _create(settings or read_settings(), is_built_in_server=True)
 
     async def to_page(_: object) -> RedirectResponse:
         return RedirectResponse(PREFIX)
@@ -57,24 +50,33 @@ def create_server(settings: Settings | None = None) -> Starlette:
         async with app.router.lifespan_context(app):
             yield
 
-    routes = [Route("/", to_page), Route(PREFIX, _Root(app)), Mount(PREFIX, app)]
+    routes = [Route("/", to_page), Mounted(PREFIX, app)]
     server = Starlette(routes=routes, exception_handlers={HTTPException: tell_http_error}, lifespan=lifespan)
     server.state = app.state
     return server
 
 
-def _around(settings: Settings) -> list[Middleware]:
-    """Return what every request has to pass on its way to a route."""
-    del settings  # the guard comes here
-    return []
+class Mounted(Mount):
+    """A mount that has the root of its app without the slash, too, instead of a redirect to it."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Return whether this is the app's, and what it is to know of the request."""
+        path = scope.get("path", "")
+        if path != f"{scope.get('root_path', '')}{self.path}":
+            return super().matches(scope)
+        root = {**scope, "path": f"{path}/"}
+        match, found = super().matches(root)
+        return match, {**found, "path": root["path"]} if found else found
 
 
-class _Root:
-    """The app's own root without the slash, which a mount would redirect to."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        root = f"{scope.get('root_path', '')}{PREFIX}"
-        await self._app({**scope, "root_path": root, "path": f"{root}/"}, receive, send)
+def _create(settings: Settings, *, is_built_in_server: bool) -> Starlette:
+    access = read_access(settings, is_built_in_server=is_built_in_server)
+    endpoints = Endpoints(settings, access)
+    app = Starlette(
+        routes=endpoints.routes(),
+        middleware=[Middleware(Guard, access=access)],
+        exception_handlers={MigrateTasksError: telling(access.secrets), HTTPException: tell_http_error},
+        lifespan=lambda _: endpoints.lifespan(),
+    )
+    app.state.observer, app.state.runs = endpoints.observer, endpoints.runs
+    return app

@@ -22,6 +22,7 @@ HIDDEN = "details are shown to those who send a token"
 # of the document of a start-up (startup_json) and of each of its phases
 SHOWN_OF_STARTUP = frozenset({"version", "state", "started_at", "duration_ms"})
 SHOWN_OF_PHASE = frozenset({"required", "state", "started_at", "duration_ms"})
+SHOWN_OF_ATTEMPT = frozenset({"number", "started_at", "duration_ms", "waited_ms", "pause_ms", "outcome"})
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,19 @@ def _redact_migration(number: int, migration: MigrationStatus) -> MigrationStatu
 
 
 def _redact_startup(document: Mapping[str, Any]) -> dict[str, Any]:
-    phases = [
-        {**_only(SHOWN_OF_PHASE, phase), "name": f"phase {number}"}
-        for number, phase in enumerate(document.get("phases", ()), 1)
-    ]
+    phases = [_redact_phase(number, phase) for number, phase in enumerate(_objects(document, "phases"), 1)]
     return {**_only(SHOWN_OF_STARTUP, document), "phases": phases}
+
+
+def _redact_phase(number: int, phase: Mapping[str, Any]) -> dict[str, Any]:
+    attempts = [_only(SHOWN_OF_ATTEMPT, attempt) for attempt in _objects(phase, "attempts")]
+    return {**_only(SHOWN_OF_PHASE, phase), "name": f"phase {number}", "attempts": attempts}
+
+
+def _objects(document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the objects in a list that another version may have written."""
+    found = document.get(key)
+    return [item for item in found if isinstance(item, Mapping)] if isinstance(found, list | tuple) else []
 
 
 def _only(shown: frozenset[str], document: Mapping[str, Any]) -> dict[str, Any]:

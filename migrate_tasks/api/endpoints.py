@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from migrate_tasks.api.answers import NOT_KEPT, Answer, error_answer, error_body
+from migrate_tasks.api.access import Request as Facts
+from migrate_tasks.api.answers import Answer, error_answer, error_body
+from migrate_tasks.api.audit import entry_of
+from migrate_tasks.api.details import masked, redact
+from migrate_tasks.api.guard import allowed_of
 from migrate_tasks.api.metrics import metrics_text
 from migrate_tasks.api.observer import Observer
-from migrate_tasks.api.requests import JSON, BadRequest, preferred, read_options
+from migrate_tasks.api.requests import JSON, BadRequest, page_address, preferred, read_options
 from migrate_tasks.api.runs import Order, Runs
 from migrate_tasks.api.signals import heeded
 from migrate_tasks.migrations.record import reset_migrations
 from migrate_tasks.render.json import reset_json
 from migrate_tasks.render.observed import health_draft, observed_health, observed_status
 from migrate_tasks.render.openapi import openapi_json
+from migrate_tasks.render.page import content_security_policy, status_page
 from migrate_tasks.render.runs import ended_json, run_state
 
 if TYPE_CHECKING:
@@ -27,19 +32,23 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from migrate_tasks.api.runs import Run
+    from migrate_tasks.api.access import Access
+    from migrate_tasks.api.observation import Observation
+    from migrate_tasks.api.runs import Ended, Run
     from migrate_tasks.render.json import Json
     from migrate_tasks.settings import Settings
 
 HEALTH_JSON, HTML = "application/health+json", "text/html"
+VARY = {"vary": "accept"}
 
 
 class Endpoints:
     """The routes of one app, and what they share."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, access: Access) -> None:
         self._settings = settings
-        self.observer = Observer(settings)
+        self._access = access
+        self.observer = Observer(settings, access.secrets)
         self.runs = Runs(settings)
         self.runs.listeners.append(lambda _, __: self.observer.forget())
 
@@ -70,24 +79,28 @@ class Endpoints:
         """Show the status page, or to a program the status."""
         kind = {"json": JSON, "html": HTML}.get(request.query_params.get("format", ""))
         if (kind or preferred(request.headers.get("accept", ""), (HTML, JSON))) == JSON:
-            return await self.status(request)
-        observation = await self.observer.observe()
-        text = f"<!DOCTYPE html><title>{observation.health.status}</title><h1>{observation.health.status}</h1>"
-        return HTMLResponse(text, headers={**NOT_KEPT, "vary": "accept"})
+            answer = await self.status(request)
+            answer.headers.update(VARY)
+            return answer
+        text = status_page(
+            await self._observe(request),
+            is_detailed=_shows_details(request),
+            can_post=self._access.may_post(Facts.of(request.scope)),
+            address=page_address(request),
+        )
+        return HTMLResponse(text, headers={"content-security-policy": content_security_policy(), **VARY})
 
     async def status(self, request: Request) -> Response:
         """Tell of every migration."""
-        observation = await self.observer.observe()
-        body = observed_status(observation, is_detailed=_is_detailed(request))
-        return Answer(body, 200 if observation.server_time else 503)
+        observation = await self._observe(request)
+        return Answer(observed_status(observation), 200 if observation.server_time else 503)
 
     async def health(self, request: Request) -> Response:
         """Answer in one word, and why; what is broken has a status that every monitor understands."""
-        observation = await self.observer.observe()
+        observation = await self._observe(request)
         kind = preferred(request.headers.get("accept", ""), (JSON, HEALTH_JSON))
         render = observed_health if kind == JSON else health_draft
-        body = render(observation, is_detailed=_is_detailed(request))
-        return Answer(body, 200 if observation.health.healthy else 503, {"vary": "accept"}, kind)
+        return Answer(render(observation), 200 if observation.health.healthy else 503, VARY, kind)
 
     async def live(self, _: Request) -> Response:
         """Tell that the process answers; the database has no say in it."""
@@ -100,8 +113,8 @@ class Endpoints:
 
     async def metrics(self, request: Request) -> Response:
         """Tell Prometheus what it asks for."""
-        text, kind = metrics_text(await self.observer.observe(), self.runs.totals, request.headers.get("accept", ""))
-        return Response(text, media_type=kind, headers={**NOT_KEPT, "vary": "accept"})
+        text, kind = metrics_text(await self._observe(request), self.runs.totals, request.headers.get("accept", ""))
+        return Response(text, media_type=kind, headers=VARY)
 
     async def openapi(self, request: Request) -> Response:
         """Tell programs what there is to ask for."""
@@ -110,16 +123,18 @@ class Endpoints:
     async def run(self, request: Request) -> Response:
         """Execute what is pending; whoever asked may go away meanwhile, or ask not to wait."""
         options = await read_options(request, {"to": str, "dry_run": bool})
+        entry_of(request.scope).target = options["to"]
         run = self.runs.start(Order(options["to"], dry_run=bool(options["dry_run"])))
+        entry_of(request.scope).run_id = run.id
         self.observer.forget()
         ended = heeded(run.ended, self.runs.stop)
         if "respond-async" in request.headers.get("prefer", "").lower():
             location = f"{request.scope.get('root_path', '')}/runs/{run.id}"
             return Answer(
-                run_state(run, _result_of(run)), 202, {"location": location, "preference-applied": "respond-async"}
+                self._state_of(run, request), 202, {"location": location, "preference-applied": "respond-async"}
             )
         outcome = await asyncio.shield(ended)
-        body = ended_json(outcome)
+        body = self._result_of(outcome)
         return error_answer(outcome.error, body) if outcome.error else Answer(body)
 
     async def show_run(self, request: Request) -> Response:
@@ -128,25 +143,34 @@ class Endpoints:
             run = self.runs[request.path_params["run_id"]]
         except KeyError:
             raise BadRequest(404, "unknown_run", "there is no run of that id", hint="The last runs are kept.") from None
-        return Answer(run_state(run, _result_of(run)))
+        return Answer(self._state_of(run, request))
 
     async def reset(self, request: Request) -> Response:
         """Set the record of one migration, or of all, back to pending."""
         options = await read_options(request, {"migration_name": str})
+        entry_of(request.scope).target = options["migration_name"]
         loop = asyncio.get_running_loop()
         names = await loop.run_in_executor(None, reset_migrations, self._settings, options["migration_name"])
         self.observer.forget()
-        return Answer(reset_json(names))
+        return Answer(masked(reset_json(names), self._access.secrets))
+
+    async def _observe(self, request: Request) -> Observation:
+        """Return how things stand, as far as whoever asks may see it: every answer is made from that."""
+        observation = await self.observer.observe()
+        return observation if _shows_details(request) else redact(observation)
+
+    def _state_of(self, run: Run, request: Request) -> Json:
+        """Return how a run stands; only those who may see details are told what came of it."""
+        is_told = run.ended.done() and _shows_details(request)
+        return run_state(run, self._result_of(run.ended.result()) if is_told else None)
+
+    def _result_of(self, ended: Ended) -> Json:
+        """Return what POST run answers."""
+        body = ended_json(ended)
+        secrets = self._access.secrets
+        return error_body(ended.error, secrets, body) if ended.error else masked(body, secrets)
 
 
-def _result_of(run: Run) -> Json | None:
-    """Return what POST run answers, None while it runs."""
-    if not run.ended.done():
-        return None
-    ended = run.ended.result()
-    return error_body(ended.error, ended_json(ended)) if ended.error else ended_json(ended)
-
-
-def _is_detailed(_: Request) -> bool:
+def _shows_details(request: Request) -> bool:
     """Return whether whoever asks may see names, errors and hosts: the guard has said so."""
-    return True
+    return allowed_of(request.scope).shows_details

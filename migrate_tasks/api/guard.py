@@ -7,7 +7,6 @@ where the app notes what it did. A POST arrives with its whole body, of at most 
 from __future__ import annotations
 
 import asyncio
-import json
 import math
 import time
 from contextlib import suppress
@@ -28,6 +27,7 @@ from migrate_tasks.api.access import (
 )
 from migrate_tasks.api.audit import ENTRY, Entry
 from migrate_tasks.api.rate import Bucket
+from migrate_tasks.render.json import json_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -103,7 +103,7 @@ class Answer:
     async def refuse(self, refusal: Refusal, receive: Receive | None = None) -> None:
         """Send the answer no; ``receive`` has what is not read yet of the request."""
         self.code = refusal.code
-        body = json.dumps(refusal.document).encode()
+        body = json_bytes(refusal.document)
         about = (("content-type", "application/json"), ("content-length", str(len(body))), *refusal.headers)
         headers = [(name.encode(), value.encode()) for name, value in about]
         await self.send({"type": "http.response.start", "status": refusal.status, "headers": headers})

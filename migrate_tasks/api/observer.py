@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
+from migrate_tasks.api.details import masked
 from migrate_tasks.api.look import look
 from migrate_tasks.api.observation import Observation
 from migrate_tasks.api.started import startup_issues, waiting
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from migrate_tasks.migrations.status import HealthStatus
     from migrate_tasks.settings import Settings
+    from migrate_tasks.startup.masking import Secrets
 
 logger = logging.getLogger(__name__)
 
@@ -54,13 +56,14 @@ class _Seen:
 
 
 class Observer:
-    """Looks at the database of ``settings``, and at the state file of its start-up.
+    """Looks at the database of ``settings``, and at the state file of its start-up; nothing shows one of ``secrets``.
 
     An embedded server is up from the first look on until the process ends, or the observer is closed.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self._settings = settings
+        self._secrets = secrets
         self._lock = threading.Lock()
         self._look: _Look | None = None
         self._seen: _Seen | None = None
@@ -169,7 +172,7 @@ class Observer:
         return self._observation(Health(status, NOTHING, issues))
 
     def _observation(self, health: Health, **seen: Any) -> Observation:
-        return Observation(
+        seen_now = Observation(
             at=datetime.now(UTC),
             health=health,
             is_ready=self._is_ready,
@@ -178,6 +181,7 @@ class Observer:
             startup=self._startup,
             **seen,
         )
+        return masked(seen_now, self._secrets)
 
 
 def _is_complete(report: StatusReport) -> bool:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+from migrate_tasks.api.access import HOST
 from migrate_tasks.errors import MigrateTasksError, did_you_mean
 
 if TYPE_CHECKING:
@@ -12,7 +14,6 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-LARGEST_BODY = 16 * 1024  # bytes
 JSON = "application/json"
 TRUE, FALSE = ("1", "true", "yes", ""), ("0", "false", "no")
 
@@ -46,13 +47,19 @@ def _weight(weights: Mapping[str, float], offer: str) -> float:
     return next((weights[name] for name in ranges if name in weights), 0.0)
 
 
+def page_address(request: Request) -> str:
+    """Return the URL of the app's root, without a slash at its end; a Host that is none is not repeated."""
+    host = request.headers.get("host", "").encode("latin-1")
+    name = host.decode() if HOST.fullmatch(host) else "localhost"
+    return f"{request.url.scheme}://{name}{quote(request.scope.get('root_path', ''))}"
+
+
 async def read_options(request: Request, known: Mapping[str, type]) -> dict[str, Any]:
     """Return what the body and the query say; keys are those ``known``, None means that nothing is said.
 
     The body may be empty; otherwise it is a JSON object. Raises BadRequest.
     """
-    body = await _read_body(request)
-    _check_content_type(request.headers.get("content-type"), has_body=bool(body))
+    body = await request.body()  # its size and its type are the guard's business
     said = _parse(body) if body.strip() else {}
     _check_keys(said, known, "body")
     _check_keys(request.query_params, known, "query")
@@ -62,25 +69,6 @@ async def read_options(request: Request, known: Mapping[str, type]) -> dict[str,
             raise BadRequest(400, "invalid_value", f'"{key}" of the body must be {words[known[key]]}')
     queried = {key: _value(key, value, known[key]) for key, value in request.query_params.items()}
     return {**dict.fromkeys(known), **{key: value for key, value in said.items() if value is not None}, **queried}
-
-
-async def _read_body(request: Request) -> bytes:
-    too_large = BadRequest(413, "too_large", f"the body has more than {LARGEST_BODY} bytes")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            raise too_large
-    return body
-
-
-def _check_content_type(given: str | None, *, has_body: bool) -> None:
-    media_type = (given or "").partition(";")[0].strip().lower()
-    if media_type != JSON and (given is not None or has_body):
-        named = f'the content type is "{media_type}"' if media_type else "the body has no content type"
-        raise BadRequest(
-            415, "unsupported_media_type", f"{named}, and only {JSON} is read", hint=f"Send Content-Type: {JSON}."
-        )
 
 
 def _parse(body: bytes) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +229,11 @@ def _error(error: MigrateTasksError | PhaseError) -> Json:
         "hint": error.hint,
         "exit_code": error.exit_code,
     }
+
+
+def json_bytes(content: Json) -> bytes:
+    """Return the text that is sent; half a surrogate pair, which somebody may have sent, is escaped."""
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode(errors="backslashreplace")
 
 
 def moment(when: datetime | None) -> str | None:

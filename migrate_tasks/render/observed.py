@@ -18,33 +18,21 @@ if TYPE_CHECKING:
 DRAFT = {"ok": "pass", "degraded": "warn", "failed": "fail", "stuck": "fail", "unreachable": "fail"}
 
 
-# what everybody may know: of the lists there is nothing in them
-OPEN = ("healthy", "status", "total_migrations", "completed", "failed", "running", "stuck", "pending", "ready")
-LISTS = ("migrations", "issues")
-
-
-def observed_status(observation: Observation, *, is_detailed: bool = True) -> Json:
+def observed_status(observation: Observation) -> Json:
     """Return the answer of GET status; where nothing could be seen, why."""
     if observation.server_time is None:
-        return _unseen(observation, is_detailed=is_detailed)
+        return _unseen(observation)
     answer = status_json(observation.health.report)
-    data = {**answer["data"], **_facts(observation), "failure": _failure(observation.failure)}
-    return {**answer, "data": data if is_detailed else _open(data)}
+    return {**answer, "data": {**answer["data"], **_facts(observation), "failure": _failure(observation.failure)}}
 
 
-def observed_health(observation: Observation, *, is_detailed: bool = True) -> Json:
+def observed_health(observation: Observation) -> Json:
     """Return the answer of GET health."""
     answer = health_json(observation.health)
-    data = {**answer["data"], **_facts(observation)}
-    return {**answer, "data": data if is_detailed else _open(data)}
+    return {**answer, "data": {**answer["data"], **_facts(observation)}}
 
 
-def _open(data: Json) -> Json:
-    """Return what those may see who may see no details: the state, and counts."""
-    return {key: [] if key in LISTS else value for key, value in data.items() if key in (*OPEN, *LISTS)}
-
-
-def health_draft(observation: Observation, *, is_detailed: bool = True) -> Json:
+def health_draft(observation: Observation) -> Json:
     """Return the health as draft-inadarei-api-health-check-06 wants it, to be sent as application/health+json."""
     health = observation.health
     status, time = DRAFT[health.status], moment(observation.at)
@@ -71,7 +59,7 @@ def health_draft(observation: Observation, *, is_detailed: bool = True) -> Json:
         "status": status,
         **({"releaseId": observation.version} if is_detailed else {}),
         "description": "migrations of the database",
-        **({"output": "; ".join(health.issues) if is_detailed else health.status} if status != "pass" else {}),
+        **({"output": "; ".join(health.issues)} if status != "pass" else {}),
         "checks": {
             "database:reachable": [{"componentType": "datastore", "status": seen, "time": time}],
             **({} if observation.server_time is None else checks),
@@ -79,11 +67,10 @@ def health_draft(observation: Observation, *, is_detailed: bool = True) -> Json:
     }
 
 
-def _unseen(observation: Observation, *, is_detailed: bool) -> Json:
-    status, issues, facts = observation.health.status, observation.health.issues, _facts(observation)
-    message = "; ".join(issues) if is_detailed else "the status of the migrations could not be read"
-    error = {"code": status, "message": message, "hint": None}
-    return {"success": False, "error": error, "data": facts if is_detailed else _open(facts)}
+def _unseen(observation: Observation) -> Json:
+    message = "; ".join(observation.health.issues)
+    error = {"code": observation.health.status, "message": message, "detail": None, "hint": None}
+    return {"success": False, "error": error, "data": _facts(observation)}
 
 
 def _facts(observation: Observation) -> Json:

@@ -62,9 +62,7 @@ def schemas() -> Json:
         "Run": _success(_run_state()),
         "Reset": _success(_object({"reset": NUMBER, "migrations": _list(TEXT)}), message=TEXT),
         "Error": _object(error, {"lock": schema_named("Lock")}),
-        "Reason": _object(
-            {"code": TEXT, "message": TEXT, "hint": TEXT_OR_NULL}, {"detail": TEXT_OR_NULL, "exit_code": NUMBER}
-        ),
+        "Reason": _object({"code": TEXT, "message": TEXT, "detail": TEXT_OR_NULL, "hint": TEXT_OR_NULL}),
         "Migration": _migration(),
         "Failure": _failure(),
         "Lock": _lock(),

@@ -18,7 +18,7 @@ def ended_json(ended: Ended) -> Json:
 
 
 def run_state(run: Run, result: Json | None) -> Json:
-    """Return the answer of GET runs/ID; ``result`` is what POST run would have answered, None while it runs."""
+    """Return the answer of GET runs/ID; ``result`` is what POST run would answer, None where it is not told."""
     ended = run.ended.result() if run.ended.done() else None
     state = "running" if ended is None else "failed" if ended.error else "succeeded"
     data = {

@@ -30,10 +30,12 @@ def serve(
     settings, number = settings_of(c, directory=directory, url=url), _port(port)
     try:
         from migrate_tasks.api.app import create_server
+        from migrate_tasks.api.audit import write_to_stderr
         from migrate_tasks.api.serving import address_of, listening, serve_app
     except ModuleNotFoundError as error:
         raise ConfigurationError(f"{error.name} is not installed", hint="pip install 'migrate-tasks[api]'") from None
     app = create_server(settings)
+    write_to_stderr()
     try:
         with listening(host, number) as listener, open_database(settings) as database:
             words = f"{address_of(listener)} serves {database.description}"

@@ -3,15 +3,41 @@
 from __future__ import annotations
 
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
+from starlette.testclient import TestClient
+
+from migrate_tasks.api import create_app
 
 if TYPE_CHECKING:
     import subprocess
 
+    from starlette.types import ASGIApp
+
+    from migrate_tasks.settings import Settings
+
 PREFIX = "/database/migrations"
+TOKEN = "a-token-of-these-tests"
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+HERE = ("127.0.0.1", 50000)  # where a client is
+
+
+def client_of(settings: Settings) -> TestClient:
+    """Return a client of an app for ``settings``, in this process, which may do all."""
+    return asking(create_app(replace(settings, token=TOKEN)))
+
+
+def asking(app: ASGIApp, **options: Any) -> TestClient:
+    """Return a client that comes from this machine, with the token, and sends JSON."""
+    given: dict[str, Any] = {
+        "base_url": "http://localhost",
+        "client": HERE,
+        "headers": HEADERS,
+        "raise_server_exceptions": False,
+    }
+    return TestClient(app, **(given | options))
 
 
 @dataclass(frozen=True)
@@ -24,7 +50,8 @@ class Served:
 
     def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
         """Send one request, and return the answer."""
-        return httpx.request(method, f"http://127.0.0.1:{self.port}{PREFIX}{path}", timeout=60, **options)
+        url = f"http://127.0.0.1:{self.port}{PREFIX}{path}"
+        return httpx.request(method, url, timeout=60, **{"headers": HEADERS} | options)
 
     def get(self, path: str, **options: Any) -> httpx.Response:
         """Send a GET."""
@@ -39,12 +66,6 @@ class Served:
         connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         connection.sendall(text.encode())
         return connection
-
-
-def rest_of(connection: socket.socket) -> bytes:
-    """Return what comes until the other end closes the connection."""
-    with connection.makefile("rb") as file:
-        return file.read()
 
 
 class Answered(Protocol):

@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
-from starlette.testclient import TestClient
 
-from migrate_tasks.api import create_app
-from tests.api.asking import Served
+from tests.api.asking import TOKEN, Served, client_of
 from tests.migrations.conftest import ground_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from starlette.testclient import TestClient
 
     from tests.migrations.ground import Ground
     from tests.support import Project
@@ -32,7 +32,7 @@ def ground(tmp_path: Path, url: str) -> Ground:
 @pytest.fixture
 def client(ground: Ground) -> TestClient:
     """The app, asked in this process."""
-    return TestClient(create_app(ground.settings), raise_server_exceptions=False)
+    return client_of(ground.settings)
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def serve(project: Project) -> Callable[..., AbstractContextManager[Served]]:
 
     @contextmanager
     def start(*flags: str) -> Iterator[Served]:
+        project.environ["MIGRATE_TASKS_TOKEN"] = TOKEN
         process = project.start("serve", "--port", "0", *flags)
         with process:
             try:

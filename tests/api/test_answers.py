@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from migrate_tasks import run_migrations
 from migrate_tasks.api import create_app, create_server
 from migrate_tasks.api.requests import preferred
-from tests.api.asking import data_of, error_of
+from tests.api.asking import TOKEN, asking, client_of, data_of, error_of
 
 if TYPE_CHECKING:
+    from starlette.testclient import TestClient
+
     from tests.api.asking import Answered
     from tests.migrations.ground import Ground
 
@@ -232,9 +234,28 @@ def test_the_root_is_a_page(client: TestClient) -> None:
     assert kind(params={"format": "html"}, headers={"accept": "application/json"}) == "text/html; charset=utf-8"
 
 
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("shop.example:8443", "http://shop.example:8443/run"),
+        ("[::1]:3000", "'http://[::1]:3000/run'"),
+        ("a'b", "http://localhost/run"),
+        ('"><b>', "http://localhost/run"),
+        ("a b;c", "http://localhost/run"),
+    ],
+)
+def test_the_page_says_where_it_is(ground: Ground, client: TestClient, host: str, shown: str) -> None:
+    """What is to be typed has the name that the page was asked by, unless that is no name."""
+    ground.write(m001_a="CREATE TABLE a ()")
+
+    page = unescape(client.get("/", headers={"host": host}).text)
+
+    assert f"curl -X POST {shown} -H" in page
+
+
 def test_live_knows_no_database(ground: Ground) -> None:
     """Liveness is told without a look at the database."""
-    client = TestClient(create_app(ground.given(url="postgresql://nobody@127.0.0.1:1/nothing")))
+    client = client_of(ground.given(url="postgresql://nobody@127.0.0.1:1/nothing"))
 
     answer = client.get("/live")
 
@@ -268,7 +289,7 @@ def test_a_newer_build_does_not_matter(ground: Ground) -> None:
     ground.execute("UPDATE migration_status SET status = 'pending' WHERE migration_name = '002-b'")
     ground.remove("002-b")
 
-    assert TestClient(create_app(ground.settings)).get("/ready").status_code == 200
+    assert client_of(ground.settings).get("/ready").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/", "/status", "/health", "/live", "/ready"])
@@ -281,7 +302,7 @@ def test_no_answer_is_kept(client: TestClient, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "allowed"), [("/health", "GET, HEAD, OPTIONS"), ("/run", "OPTIONS, POST"), ("/reset", "OPTIONS, POST")]
+    ("path", "allowed"), [("/health", "GET, HEAD, OPTIONS"), ("/run", "POST, OPTIONS"), ("/reset", "POST, OPTIONS")]
 )
 def test_methods(client: TestClient, path: str, allowed: str) -> None:
     """OPTIONS tells which methods there are, and so does the answer to another one."""
@@ -289,7 +310,7 @@ def test_methods(client: TestClient, path: str, allowed: str) -> None:
 
     assert (options.status_code, options.headers["allow"], options.content) == (204, allowed, b"")
     assert other.headers["allow"] == allowed
-    assert error_of(other) == (405, "method_not_allowed", "the method is not allowed here", f"Allowed: {allowed}.")
+    assert error_of(other) == (405, "method_not_allowed", "this is not for DELETE", f"Allowed: {allowed}.")
 
 
 def test_nothing_there(client: TestClient) -> None:
@@ -299,7 +320,7 @@ def test_nothing_there(client: TestClient) -> None:
 
 def test_the_whole_server(ground: Ground) -> None:
     """The server has the app where the seed has it, and leads people there."""
-    client = TestClient(create_server(ground.settings))
+    client = asking(create_server(ground.settings))
 
     def answered(path: str) -> Answered:
         return client.get(path, follow_redirects=False)
@@ -314,14 +335,14 @@ def test_the_whole_server(ground: Ground) -> None:
 
 def test_an_error_of_ours_is_not_shown(ground: Ground) -> None:
     """Where something of ours is broken, the client learns that, and no more."""
-    app = create_app(ground.settings)
+    app = create_app(ground.given(token=TOKEN))
     app.state.runs.start = None
 
-    answer = TestClient(app, raise_server_exceptions=False).post("/run")
+    answer = asking(app).post("/run")
 
     assert error_of(answer) == (
         500,
-        "internal",
-        "the request failed for a reason of ours",
-        "The server's log says why.",
+        "internal_error",
+        "an error in migrate-tasks",
+        "The server's log tells of it.",
     )

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 JSON = {"content-type": "application/json"}
 NO_JSON = "the body is no JSON"
+JSON_HINT = 'Send: -H "Content-Type: application/json"'
 KEYS = "The keys are to, dry_run."
 
 
@@ -46,36 +47,17 @@ KEYS = "The keys are to, dry_run."
         ({"params": {"dry_run": "2"}}, (400, "invalid_value", '"dry_run" of the query must be 1 or 0', None)),
         ({"json": {"dry_run": 1}}, (400, "invalid_value", '"dry_run" of the body must be true or false', None)),
         ({"json": {"to": 7}}, (400, "invalid_value", '"to" of the body must be a string', None)),
-        (
-            {"data": {"to": "001"}},
-            (
-                415,
-                "unsupported_media_type",
-                'the content type is "application/x-www-form-urlencoded", and only application/json is read',
-                "Send Content-Type: application/json.",
-            ),
-        ),
-        (
-            {"content": b"{}"},
-            (
-                415,
-                "unsupported_media_type",
-                "the body has no content type, and only application/json is read",
-                "Send Content-Type: application/json.",
-            ),
-        ),
-        (
-            {"headers": {"content-type": "text/plain"}},
-            (
-                415,
-                "unsupported_media_type",
-                'the content type is "text/plain", and only application/json is read',
-                "Send Content-Type: application/json.",
-            ),
+        *(
+            (sent, (415, "not_json", "only JSON is accepted, also where there is no body", JSON_HINT))
+            for sent in (
+                {"data": {"to": "001"}, "headers": {"content-type": "application/x-www-form-urlencoded"}},
+                {"content": b"{}", "headers": {"content-type": ""}},
+                {"headers": {"content-type": "text/plain"}},
+            )
         ),
         (
             {"content": b" " * 1_000_000, "headers": JSON},
-            (413, "too_large", "the body has more than 16384 bytes", None),
+            (413, "too_large", "the body is larger than 16384 bytes", None),
         ),
     ],
 )

@@ -121,7 +121,7 @@ def test_what_is_left_of_a_start_up() -> None:
         "about": "",
         "error": None,
         "outputs": [],
-        "attempts": [],
+        "attempts": [{"number": 1, "error": None}],
     }
     nothing = dict.fromkeys(("name", "run_id", "host", "process", "database"), "")
 

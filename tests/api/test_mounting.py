@@ -10,10 +10,9 @@ import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.routing import Mount
-from starlette.testclient import TestClient
 
 from migrate_tasks.api import create_app
-from tests.api.asking import data_of
+from tests.api.asking import TOKEN, asking, data_of
 from tests.support import clean_environment, until
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from tests.migrations.ground import Ground
 
 DJANGO = """
-import asyncio, sys
+import asyncio, os, sys
 import httpx
 from django.conf import settings
 settings.configure(ROOT_URLCONF=__name__, SECRET_KEY="x", ALLOWED_HOSTS=["*"])
@@ -41,7 +40,7 @@ urlpatterns = [path("hello", hello)]
 
 from migrate_tasks.api import create_app
 
-PREFIX = "/database/migrations"
+PREFIX, TOKEN = "/database/migrations", os.environ["MIGRATE_TASKS_TOKEN"]
 django_app, migrations = get_asgi_application(), create_app()
 
 async def application(scope, receive, send):
@@ -52,7 +51,9 @@ async def application(scope, receive, send):
         await django_app(scope, receive, send)
 
 async def main():
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://shop") as client:
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers=headers) as client:
         for asked in ("GET /hello", f"GET {PREFIX}/health", f"POST {PREFIX}/run", f"GET {PREFIX}/"):
             method, path = asked.split()
             answer = await client.request(method, path)
@@ -79,13 +80,13 @@ def in_starlette(app: ASGIApp) -> ASGIApp:
 def test_mounted(ground: Ground, mount: Callable[[ASGIApp], ASGIApp], prefix: str, root: str) -> None:
     """Mounted, it answers at its path, with and without the slash, and knows where it is."""
     ground.write(m001_a="CREATE TABLE a ()")
-    client = TestClient(mount(create_app(ground.settings)), root_path=root)
+    client = asking(mount(create_app(ground.given(token=TOKEN))), root_path=root)
     prefix = f"{root}{prefix}"
 
     page = client.get(prefix, follow_redirects=False)
     begun = client.post(f"{prefix}/run", headers={"prefer": "respond-async"})
 
-    assert (page.status_code, page.headers["location"]) == (307, f"http://testserver{prefix}/")
+    assert (page.status_code, page.headers["location"]) == (307, f"http://localhost{prefix}/")
     assert client.get(f"{prefix}/").headers["content-type"] == "text/html; charset=utf-8"
     assert begun.headers["location"] == f"{prefix}/runs/{data_of(begun)['id']}"
     until(lambda: data_of(client.get(f"{prefix}/health"))["status"] == "ok", 5)
@@ -105,7 +106,7 @@ def test_in_django(ground: Ground) -> None:
     done = subprocess.run(
         [sys.executable, "-c", DJANGO],
         cwd=ground.settings.root,
-        env=clean_environment({"DATABASE_URL": ground.url, "APP_ENV": "development"}),
+        env=clean_environment({"DATABASE_URL": ground.url, "MIGRATE_TASKS_TOKEN": TOKEN}),
         capture_output=True,
         text=True,
         check=False,

@@ -6,17 +6,16 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from starlette.testclient import TestClient
-
 from migrate_tasks import run_migrations
-from migrate_tasks.api import create_app
-from tests.api.asking import data_of
+from tests.api.asking import client_of, data_of
 from tests.migrations.ground import beside
 from tests.support import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextlib import AbstractContextManager
+
+    from starlette.testclient import TestClient
 
     from tests.migrations.ground import Ground
     from tests.support import Pooler
@@ -89,7 +88,7 @@ def test_behind_a_pooler(ground: Ground, start_pgbouncer: Callable[..., Abstract
     ground.write(m001_a="SELECT 1;\nSELECT pg_sleep(2.5);")
     with start_pgbouncer(ground.url, pool_mode="transaction") as pooler:
         pooled = ground.given(url=pooler.url(ground.one("SELECT current_database()")))
-        client = TestClient(create_app(pooled))
+        client = client_of(pooled)
         with beside(lambda: run_migrations(pooled)):
             data = seen(client, migration="001-a", statement=2, statements=2)
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from starlette.testclient import TestClient
 
 from migrate_tasks import run_migrations
-from migrate_tasks.api import create_app
 from migrate_tasks.migrations.lock import LOCK_KEY
-from tests.api.asking import data_of, error_of
+from tests.api.asking import client_of, data_of, error_of
 from tests.migrations.ground import beside
 from tests.support import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from starlette.testclient import TestClient
 
     from tests.api.asking import Answered
     from tests.migrations.ground import Ground
@@ -101,7 +101,6 @@ def test_a_failure(ground: Ground, client: TestClient) -> None:
         "message": f"{path}:1:1: division by zero (SQLSTATE 22012)",
         "detail": 'In "SELECT 1/0". 001-a stays completed; 002-b was rolled back.',
         "hint": f"Mend {path}; the next run continues with it.",
-        "exit_code": 1,
     }
     assert outcomes(answer) == [("001-a", "executed"), ("002-b", "failed")]
 
@@ -110,7 +109,7 @@ def test_a_lock_that_was_not_to_be_had(ground: Ground) -> None:
     """A migration that met a lock is to be run again as it is, so it is 503."""
     ground.write(m001_a="CREATE TABLE t ()", m002_b="-- migrate: lock_timeout 1ms\nALTER TABLE t ADD COLUMN x int")
     run_migrations(ground.settings, to="001-a")
-    client = TestClient(create_app(ground.given(lock_timeout_retries=0)))
+    client = client_of(ground.given(lock_timeout_retries=0))
 
     with ground.locked("t"):
         answer = client.post("/run")
@@ -135,7 +134,7 @@ def test_files_to_be_mended(ground: Ground, client: TestClient) -> None:
 def test_no_database(ground: Ground) -> None:
     """Without a database nobody waits for one: 503, and when to come again."""
     ground.write(m001_a="CREATE TABLE a ()")
-    client = TestClient(create_app(ground.given(url="postgresql://nobody:s3cret@127.0.0.1:1/nothing")))
+    client = client_of(ground.given(url="postgresql://nobody:s3cret@127.0.0.1:1/nothing"))
 
     answer = client.post("/run")
 
@@ -295,7 +294,7 @@ def test_reset_outside_of_development(ground: Ground, app_env: str | None, unset
     """Outside of development nothing is reset, whatever the environment is called: 403 with the reason."""
     ground.write(m001_a="CREATE TABLE a ()")
     run_migrations(ground.settings)
-    client = TestClient(create_app(ground.given(app_env=app_env)))
+    client = client_of(ground.given(app_env=app_env))
 
     answer = client.post("/reset")
 

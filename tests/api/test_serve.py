@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from typing import TYPE_CHECKING
@@ -9,7 +10,8 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from tests.api.asking import data_of, rest_of
+from tests.api.asking import HEADERS, data_of
+from tests.api.serving import read_all
 from tests.support import Project, find_port, until, until_stopped
 
 if TYPE_CHECKING:
@@ -22,12 +24,20 @@ if TYPE_CHECKING:
     Serve = Callable[..., AbstractContextManager[Served]]
 
 SLOW = "SELECT pg_sleep({});\nCREATE TABLE a ();\n"
-RUN = "POST /database/migrations/run HTTP/1.1\r\nHost: localhost\r\n\r\n"
+HEAD = "".join(f"\r\n{name}: {value}" for name, value in {"Host": "localhost", **HEADERS}.items())
+JSON_TYPE = {"Content-Type": "application/json"}
+RUN = f"POST /database/migrations/run HTTP/1.1{HEAD}\r\n\r\n"
 
 
 def status_of(served: Served) -> dict[str, str]:
     """Return the status of each migration."""
     return {migration["name"]: migration["status"] for migration in data_of(served.get("/status"))["migrations"]}
+
+
+def audited(said: str) -> list[tuple[str, str | None, int]]:
+    """Return the action, the target and the status of each line in ``said``, which has nothing else in it."""
+    lines = map(json.loads, said.splitlines())
+    return [(line["action"], line["target"], line["status"]) for line in lines]
 
 
 def test_the_embedded_server_is_up_meanwhile(tmp_path: Path) -> None:
@@ -43,14 +53,14 @@ def test_the_embedded_server_is_up_meanwhile(tmp_path: Path) -> None:
     with process:
         assert process.stdout
         line = process.stdout.readline()
-        ran = httpx.post(f"http://127.0.0.1:{port}/database/migrations/run", timeout=30)
+        ran = httpx.post(f"http://127.0.0.1:{port}/database/migrations/run", timeout=30, headers=JSON_TYPE)
         process.send_signal(signal.SIGTERM)
         rest, said = process.stdout.read(), process.stderr and process.stderr.read()
     until_stopped(tmp_path / ".postgres")
 
     assert line == f"http://127.0.0.1:{port}/database/migrations serves embedded PostgreSQL 18 in .postgres\n"
     assert data_of(ran)["executed"] == 1
-    assert (process.returncode, rest, said) == (143, "", "")
+    assert (process.returncode, rest, audited(said or "")) == (143, "", [("run", None, 200)])
 
 
 def test_sigint(serve: Serve) -> None:
@@ -63,13 +73,17 @@ def test_sigint(serve: Serve) -> None:
 
 
 def test_old_http(serve: Serve, project: Project) -> None:
-    """A client of HTTP/1.0, which sends no Host, is answered."""
+    """A client of HTTP/1.0 is answered; one that sends no Host learns nothing but that the process lives."""
     project.write("migrations/001-a.sql", "CREATE TABLE a ()")
-    with serve() as served, served.begin("GET /database/migrations/health HTTP/1.0\r\n\r\n") as connection:
-        answer = rest_of(connection)
+    answers = []
+    with serve() as served:
+        for asked in ("health HTTP/1.0\r\nHost: localhost", "health HTTP/1.0", "live HTTP/1.0"):
+            with served.begin(f"GET /database/migrations/{asked}\r\n\r\n") as connection:
+                answers.append(read_all(connection))
 
-    assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert b'"status": "degraded"' in answer
+    assert [answer.partition(b"\r\n")[0].split()[1] for answer in answers] == [b"200", b"421", b"200"]
+    assert b'"status": "degraded"' in answers[0]
+    assert not any(b"\r\nserver:" in answer.lower() for answer in answers)
 
 
 def test_a_client_that_goes_away(serve: Serve, project: Project) -> None:
@@ -92,12 +106,12 @@ def test_sigterm_while_a_run_is_at_work(serve: Serve, project: Project, prefer: 
         with served.begin(RUN.replace("\r\n\r\n", f"\r\nPrefer: {prefer}\r\n\r\n")) as connection:
             until(lambda: status_of(served)["001-a"] == "running")
             served.process.send_signal(signal.SIGTERM)
-            answer = rest_of(connection).decode()
+            answer = read_all(connection).decode()
             code = served.process.wait(30)
         said = served.process.stderr.read() if served.process.stderr else ""
     shown = project.invoke("migrate.status").out
 
-    assert (code, said) == (143, "")
+    assert (code, audited(said)) == (143, [("run", None, 202 if prefer else 503)])
     assert answer.startswith("HTTP/1.1 202" if prefer else "HTTP/1.1 503")
     assert ("interrupted by SIGTERM" in answer) is not bool(prefer)
     assert [line.split()[:2] for line in shown.splitlines()[1:3]] == [["001-a", "completed"], ["002-b", "pending"]]

@@ -43,12 +43,12 @@ class Client:
     """A client of the application on a port of this machine."""
 
     def __init__(self, port: int) -> None:
-        self._root = f"http://127.0.0.1:{port}"
+        self.root = f"http://127.0.0.1:{port}"
 
     def ask(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         """Return the status and the JSON of an answer; ``body`` is sent as JSON, or as it is."""
         data = body if isinstance(body, bytes | None) else json.dumps(body).encode()
-        request = Request(self._root + path, data, {"content-type": "application/json"}, method=method)
+        request = Request(self.root + path, data, {"content-type": "application/json"}, method=method)
         try:
             with urlopen(request, timeout=30) as answer:
                 return answer.status, json.load(answer)
@@ -134,6 +134,27 @@ def test_what_it_is(client: Client) -> None:
     assert told["tools"] == ["migration_status", "lint", "plan"]
     assert told["jobs"] == ["embed_document", "summarize_thread"]
     assert (migrations["success"], migrations["data"]["completed"]) == (True, 8)
+
+
+def test_the_lines_of_the_seed(client: Client) -> None:
+    """In development on the embedded server, what the seed's lines ask is done without a token, and the page is there.
+
+    A POST may have no body.
+    """
+    migrations = "/database/migrations"
+    reset = client.ask("POST", f"{migrations}/reset", {"migration_name": "problematic-migration"})
+    again = client.ask("POST", f"{migrations}/reset", {"migration_name": "008-create-feature-flags"})
+    bodies: tuple[Any, ...] = ({}, b"")
+    runs = [client.ask("POST", f"{migrations}/run", body)[1]["data"]["executed"] for body in bodies]
+    health = client.ask("GET", f"{migrations}/health")
+
+    assert (reset[0], reset[1]["error"]["code"]) == (404, "unknown_migration")
+    assert (again[0], again[1]["data"]["migrations"]) == (200, ["008-create-feature-flags"])
+    assert runs == [1, 0]
+    assert (health[0], health[1]["data"]["status"]) == (200, "ok")
+    with urlopen(f"{client.root}{migrations}") as page:
+        assert (page.url, page.headers["content-type"]) == (f"{client.root}{migrations}", "text/html; charset=utf-8")
+        assert b"008-create-feature-flags" in page.read()
 
 
 @pytest.mark.parametrize(
