@@ -19,10 +19,10 @@ def startup_issues(document: Mapping[str, Any]) -> tuple[str, ...]:
     name = document["name"]
     match document["state"]:
         case "running":
-            at_work = [_at_work(phase) for phase in _phases(document) if phase.get("state") in AT_WORK]
+            at_work = [_at_work(phase) for phase in document["phases"] if phase.get("state") in AT_WORK]
             return (f'The start-up "{name}" is at work: {", ".join(at_work) or "between two phases"}',)
         case "failed":
-            failed = [_failed(phase) for phase in _phases(document) if phase.get("error")]
+            failed = [_failed(phase) for phase in document["phases"] if phase.get("error")]
             return (f'The start-up "{name}" failed: {"; ".join(failed) or "it could not begin"}',)
         case "died":
             return (f'The start-up "{name}" was killed. Run it again: invoke startup',)
@@ -32,14 +32,10 @@ def startup_issues(document: Mapping[str, Any]) -> tuple[str, ...]:
 
 def waiting(document: Mapping[str, Any]) -> Progress | None:
     """Return the progress of a start-up that waits for another replica; None for any other."""
-    for phase in _phases(document):
+    for phase in document["phases"]:
         if phase.get("state") == State.WAITING and document["state"] == "running":
             return Progress(elapsed=timedelta(milliseconds=phase.get("duration_ms") or 0), waits_for=phase.get("about"))
     return None
-
-
-def _phases(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [phase for phase in document["phases"] if isinstance(phase, dict)]
 
 
 def _at_work(phase: Mapping[str, Any]) -> str:

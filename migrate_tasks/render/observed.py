@@ -57,7 +57,7 @@ def health_draft(observation: Observation) -> Json:
     seen = "fail" if health.status == "unreachable" else "pass"
     return {
         "status": status,
-        **({"releaseId": observation.version} if is_detailed else {}),
+        **({"releaseId": observation.version} if observation.version else {}),
         "description": "migrations of the database",
         **({"output": "; ".join(health.issues)} if status != "pass" else {}),
         "checks": {
@@ -129,9 +129,5 @@ def _startup(document: Mapping[str, Any] | None) -> Json | None:
         "name": document["name"],
         "state": document["state"],
         "started_at": document.get("started_at"),
-        "phases": [
-            {"name": phase.get("name"), "state": phase.get("state")}
-            for phase in document["phases"]
-            if isinstance(phase, dict)
-        ],
+        "phases": [{"name": phase.get("name"), "state": phase.get("state")} for phase in document["phases"]],
     }

@@ -107,7 +107,8 @@ def read_state_file(path: Path) -> Json:
         raise ConfigurationError(
             f'"{path}" is not the state of a start-up: it is no JSON, or cut off', hint=HINT
         ) from None
-    if not isinstance(found, dict) or not all(isinstance(found.get(key), kind) for key, kind in KEYS.items()):
+    is_one = isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in KEYS.items())
+    if not is_one or not all(isinstance(phase, dict) for phase in found["phases"]):
         raise ConfigurationError(f'"{path}" is not the state of a start-up', hint=HINT)
     if found.get("version") != STARTUP_VERSION:
         raise ConfigurationError(

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from tests.support import Pooler
 
 
+# for at most 20 s, and in nobody's way
+UNTIL_TOLD = """DO $$ BEGIN
+  FOR n IN 1..400 LOOP EXIT WHEN EXISTS (SELECT FROM pg_class WHERE relname = 'told'); PERFORM pg_sleep(0.05); END LOOP;
+END $$"""
+
+
 def seen(client: TestClient, **facts: Any) -> dict[str, Any]:
     """Return the first answer of GET status whose progress has these facts."""
     deadline = time.monotonic() + 10
@@ -34,10 +40,11 @@ def seen(client: TestClient, **facts: Any) -> dict[str, Any]:
 
 def test_the_statement(ground: Ground, client: TestClient) -> None:
     """Of a migration that is one transaction the file, the statement and the time are told, and who runs it."""
-    ground.write(m001_a="CREATE TABLE a ();\nSELECT pg_sleep(2.5);\nSELECT 1;")
+    ground.write(m001_a=f"CREATE TABLE a ();\n{UNTIL_TOLD};\nSELECT 1;")
 
     with beside(lambda: run_migrations(ground.settings)):
         data = seen(client, migration="001-a", statement=2, statements=3)
+        ground.execute("CREATE TABLE told ()")
 
     assert data["progress"]["blockers"] == []
     assert 0 <= data["progress"]["elapsed_ms"] < 5000
@@ -49,10 +56,11 @@ def test_the_statement(ground: Ground, client: TestClient) -> None:
 
 def test_one_statement_after_the_other(ground: Ground, client: TestClient) -> None:
     """Of a migration that is no transaction the record tells the statement."""
-    ground.write(m001_a="-- migrate: no-transaction\nCREATE TABLE a ();\nSELECT pg_sleep(4);\nSELECT 1;")
+    ground.write(m001_a=f"-- migrate: no-transaction\nCREATE TABLE a ();\n{UNTIL_TOLD};\nSELECT 1;")
 
     with beside(lambda: run_migrations(ground.settings)):
         data = seen(client, migration="001-a", statement=2, statements=3)
+        ground.execute("CREATE TABLE told ()")
 
     assert data["progress"]["blockers"] == []
 

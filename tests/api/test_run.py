@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 
 from migrate_tasks import run_migrations
+from migrate_tasks.api import create_app
+from migrate_tasks.api.runs import Order
 from migrate_tasks.migrations.lock import LOCK_KEY
-from tests.api.asking import client_of, data_of, error_of
+from tests.api.asking import TOKEN, asking, client_of, data_of, error_of
 from tests.migrations.ground import beside
 from tests.support import until
 
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.testclient import TestClient
 
+    from migrate_tasks.api.runs import Runs
     from tests.api.asking import Answered
     from tests.migrations.ground import Ground
 
@@ -309,12 +313,12 @@ def test_reset_outside_of_development(ground: Ground, app_env: str | None, unset
 def test_a_run_is_told_to_listeners(ground: Ground) -> None:
     """Whoever counts runs is told of each that has ended, before its answer leaves, and may fail at it."""
     ground.write(m001_a="CREATE TABLE a ()")
-    app = create_app(ground.settings)
+    app = create_app(replace(ground.settings, token=TOKEN))
     told: list[tuple[bool, int]] = []
     app.state.runs.listeners.append(lambda run, ended: told.append((run.order.dry_run, ended.result.total)))
     app.state.runs.listeners.append(lambda run, _: run.nothing)
 
-    answer = TestClient(app).post("/run?dry_run=1")
+    answer = asking(app).post("/run?dry_run=1")
 
     assert (answer.status_code, told) == (200, [(True, 1)])
 
@@ -324,8 +328,9 @@ def test_only_the_last_runs_are_kept(ground: Ground, client: TestClient) -> None
     first = client.post("/run", headers=ASYNC).headers["location"]
     until(lambda: data_of(client.get(first))["state"] == "succeeded")
 
+    runs: Runs = client.app.state.runs  # type: ignore[attr-defined]
     for _ in range(50):
-        client.post("/run")
+        runs.start(Order(dry_run=True)).ended.result()
 
     assert client.get(first).status_code == 404
     assert ground.relations == set()
