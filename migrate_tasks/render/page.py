@@ -79,11 +79,18 @@ SCRIPT = _asset("page.js")
 
 
 def status_page(
-    observation: Observation, *, is_detailed: bool, can_post: bool, nonce: str | None = None, address: str = ADDRESS
+    observation: Observation,
+    *,
+    is_detailed: bool,
+    can_post: bool,
+    needs_token: bool = True,
+    nonce: str | None = None,
+    address: str = ADDRESS,
 ) -> str:
     """Return the page; without ``is_detailed``, of the state and the counts only.
 
-    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page. The style
+    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page; ``needs_token``:
+    only with a token. The style
     and the script have the ``nonce``, if there is one; see :func:`content_security_policy`.
     """
     if not is_detailed:
@@ -91,7 +98,7 @@ def status_page(
     sections = {
         "progress": progress(observation),
         "failure": failures(observation),
-        "steps": steps(observation, can_post=can_post, address=address),
+        "steps": steps(observation, can_post=can_post, needs_token=needs_token, address=address),
         "migrations": Html(),
         "startup": Html(),
         "facts": facts(observation),

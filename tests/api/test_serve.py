@@ -105,7 +105,7 @@ def test_sigterm_while_a_run_is_at_work(serve: Serve, project: Project, prefer: 
         with served.begin(RUN.replace("\r\n\r\n", f"\r\nPrefer: {prefer}\r\n\r\n")) as connection:
             until(lambda: status_of(served)["001-a"] == "running")
             served.process.send_signal(signal.SIGTERM)
-            answer = connection.recv(65536).decode()
+            answer = read_all(connection).decode()
             code = served.process.wait(30)
         said = served.process.stderr.read() if served.process.stderr else ""
     shown = project.invoke("migrate.status").out
