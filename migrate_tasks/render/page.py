@@ -78,7 +78,7 @@ STYLE = Html(re.sub(r"\s*([{};,])\s*", r"\1", _asset("page.css")))
 SCRIPT = _asset("page.js")
 
 
-def status_page(
+def status_page(  # noqa: PLR0913 -- each is a fact of its own, given by its name
     observation: Observation,
     *,
     is_detailed: bool,
@@ -89,9 +89,9 @@ def status_page(
 ) -> str:
     """Return the page; without ``is_detailed``, of the state and the counts only.
 
-    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page; ``needs_token``:
-    only with a token. The style
-    and the script have the ``nonce``, if there is one; see :func:`content_security_policy`.
+    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page, and
+    ``needs_token`` that they are only with a token. The style and the script have the ``nonce``, if there is one; see
+    :func:`content_security_policy`.
     """
     if not is_detailed:
         return _page(observation, {"details": HIDDEN}, nonce, is_detailed=False)
