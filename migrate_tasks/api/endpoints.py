@@ -86,6 +86,7 @@ class Endpoints:
             await self._observe(request),
             is_detailed=_shows_details(request),
             can_post=self._access.may_post(Facts.of(request.scope)),
+            needs_token=self._access.needs_token,
             address=page_address(request),
         )
         return HTMLResponse(text, headers={"content-security-policy": content_security_policy(), **VARY})

@@ -78,20 +78,27 @@ STYLE = Html(re.sub(r"\s*([{};,])\s*", r"\1", _asset("page.css")))
 SCRIPT = _asset("page.js")
 
 
-def status_page(
-    observation: Observation, *, is_detailed: bool, can_post: bool, nonce: str | None = None, address: str = ADDRESS
+def status_page(  # noqa: PLR0913 -- each is a fact of its own, given by its name
+    observation: Observation,
+    *,
+    is_detailed: bool,
+    can_post: bool,
+    needs_token: bool = True,
+    nonce: str | None = None,
+    address: str = ADDRESS,
 ) -> str:
     """Return the page; without ``is_detailed``, of the state and the counts only.
 
-    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page. The style
-    and the script have the ``nonce``, if there is one; see :func:`content_security_policy`.
+    ``can_post`` says that migrations can be executed over HTTP, at ``address``, which is that of the page, and
+    ``needs_token`` that they are only with a token. The style and the script have the ``nonce``, if there is one; see
+    :func:`content_security_policy`.
     """
     if not is_detailed:
         return _page(observation, {"details": HIDDEN}, nonce, is_detailed=False)
     sections = {
         "progress": progress(observation),
         "failure": failures(observation),
-        "steps": steps(observation, can_post=can_post, address=address),
+        "steps": steps(observation, can_post=can_post, needs_token=needs_token, address=address),
         "migrations": Html(),
         "startup": Html(),
         "facts": facts(observation),

@@ -151,14 +151,16 @@ def _sql(failure: Failure) -> Html:
     return fill('<ol class="sql">{lines}</ol>', lines=joined(lines)) if shown else Html()
 
 
-def steps(observation: Observation, *, can_post: bool, address: str) -> Html:
+def steps(observation: Observation, *, can_post: bool, needs_token: bool, address: str) -> Html:
     """Return what to do next; ``address`` is that of the page, for whoever may do it over HTTP."""
     shown = [
         fill(
             "<p>{words}</p>{command}{over_http}",
             words=clipped(step.words, WORDS),
             command=_command(step.command) if step.command else "",
-            over_http=fill("<p>Or over HTTP:</p>{command}", command=_command(over_http(observation, address)))
+            over_http=fill(
+                "<p>Or over HTTP:</p>{command}", command=_command(over_http(address, needs_token=needs_token))
+            )
             if can_post and step.command == RUN
             else "",
         )
