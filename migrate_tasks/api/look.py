@@ -60,10 +60,13 @@ def look(settings: Settings) -> Look:
     migrations = read_migrations(settings.directory)
     with open_session(settings, AT_ONCE, parameters=PATIENCE) as connection:
         limit_statements(connection, LIMIT)
-        holder = read_holder(connection) or lease_holder(connection)
         rows = read_rows(connection)
         now = _now(connection)
-        progress = _progress(connection, holder, rows, now) if holder else None
+        with connection.transaction():  # in which pg_stat_activity stays as it is: the mark of both is the same
+            holder = read_holder(connection)
+            progress = _progress(connection, holder, rows, now) if holder else None
+        if holder is None and (holder := lease_holder(connection)):
+            progress = _progress(connection, holder, rows, now)
     report = report_of(migrations, rows)
     return Look(report, _unmarked(holder), progress, failure_of(report, rows, migrations), now)
 

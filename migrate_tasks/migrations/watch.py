@@ -27,7 +27,11 @@ NAME_SEEN = 40  # characters of a name that are surely left in pg_stat_activity,
 DEAF_FOR = 10.0  # seconds without another try after the second connection failed
 
 # the second is the mark of sending.py: behind a pooler it tells which backend is at work for us
-REACHED = "SELECT pid, application_name FROM pg_stat_activity WHERE pid = %s OR application_name LIKE %s"
+# another database of the server may have a run of a migration with the same name
+REACHED = """
+SELECT pid, application_name FROM pg_stat_activity
+WHERE pid = %s OR application_name LIKE %s AND datname = current_database()
+"""
 BLOCKERS = """
 SELECT pid, application_name, coalesce(usename, '?'), clock_timestamp() - coalesce(xact_start, backend_start), query
 FROM pg_stat_activity WHERE pid = ANY(pg_blocking_pids(%s)) ORDER BY xact_start
