@@ -146,5 +146,5 @@ def test_what_users_get_wrong(suite: Suite) -> None:
         fixture = call.partition(".")[0]
         assert f"def {test}({fixture}): {call}" in failures[test]
         assert BROKEN in failures[test]
-    assert 'ConfigurationError: there is no migration "7"' in failures["test_migrate_to"]
+    assert 'UnknownMigration: there is no migration "7"' in failures["test_migrate_to"]
     assert "HINT: The names are those of the files, without .sql." in failures["test_migrate_to"]
