@@ -14,7 +14,7 @@ import pytest
 
 from migrate_tasks import read_settings, run_migrations
 from tests.shown import normalized
-from tests.support import INVOKE, REPOSITORY, Project, clean_environment, processes_of, until_stopped
+from tests.support import INVOKE, REPOSITORY, Project, clean_environment, find_port, processes_of, until_stopped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -255,3 +255,25 @@ def test_a_route_that_fails(service: Project) -> None:
         f"{NOT_TRANSIENT}"
         "HINT: The phase stands at startup.yaml:55:5.\n"
     )
+
+
+def test_an_application_without_its_database(service: Project) -> None:
+    """An application whose database does not answer does not begin; that may pass, and the exit code says so."""
+    url = f"postgresql://shop@127.0.0.1:{find_port()}/shop"
+
+    said = service.invoke(
+        "startup", "--only", "application_instance", DATABASE_URL=url, MIGRATE_TASKS_CONNECT_WAIT="100ms"
+    )
+
+    problem = said.err.split("\n")[1]
+    assert said.code == 75
+    assert problem.startswith('  Problem   could not connect to database "shop" on "127.0.0.1:')
+    assert problem.endswith("within 100ms: connection refused   [transient]")
+    assert "HINT: Start the server, or mend the host and the port in the database's URL." in said.err
+
+
+def test_background_services_without_their_table(service: Project) -> None:
+    """Where the queue is not there, the probe job cannot be given to anybody."""
+    execute(service, "DROP TABLE processing_jobs")
+
+    assert 'relation "processing_jobs" does not exist' in report_of(service, "background_services")
