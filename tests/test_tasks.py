@@ -775,3 +775,12 @@ def test_names_that_must_be_mended(project: Project, case: str) -> None:
     assert (said.code, said.out, said.err) == (78, "", message)
     with psycopg.connect(project.environ["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT to_regclass('migration_status'), to_regclass('a')").fetchone() == (None, None)
+
+
+def test_help_behind_a_task_is_no_name(project: Project) -> None:
+    """What is typed to read of a task neither writes a file nor marks anything."""
+    said = project.invoke("migrate.new", "--help")
+
+    assert (said.code, said.out) == (78, "")
+    assert said.err == 'error: "--help" after a task is taken for its argument\nHINT: Write: invoke --help TASK\n'
+    assert not (project.root / "migrations").exists()

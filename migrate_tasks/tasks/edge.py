@@ -19,7 +19,7 @@ from migrate_tasks.tasks.console import flush, let_go, refused_by_system, say, s
 __all__ = ["HELP", "edge", "exit_with", "orderly_stop", "say", "say_document", "say_json", "settings_of", "teller"]
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from types import FrameType, ModuleType
 
     from migrate_tasks.migrations.events import Event, OnEvent
@@ -49,6 +49,7 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
         handlers = {number: signal.signal(number, _terminated) for number in asked}
         leave = functools.partial(exit_with, as_json=arguments.get("json", False))
         try:
+            _refuse_help(arguments)
             body(c, **arguments)
             flush()
         except MigrateTasksError as error:
@@ -66,6 +67,12 @@ def edge(body: Callable[..., None]) -> Callable[..., None]:
                 signal.signal(number, handler)
 
     return task_body
+
+
+def _refuse_help(arguments: Mapping[str, Any]) -> None:
+    """Refuse what invoke took for an argument, since the task wanted one."""
+    if "--help" in arguments.values():
+        raise ConfigurationError('"--help" after a task is taken for its argument', hint="Write: invoke --help TASK")
 
 
 def _terminated(number: int, _: FrameType | None) -> None:
