@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError
 from migrate_tasks.startup import warden, worker
-from migrate_tasks.startup.processes import keep_streams_open
 from migrate_tasks.startup.result import PhaseError
+from migrate_tasks.streams import keep_streams_open
 
 if TYPE_CHECKING:
     from migrate_tasks.postgres.backends import Ended

@@ -66,13 +66,6 @@ def die_with_pipe(reader: int) -> None:
         os.set_inheritable(reader, True)
 
 
-def keep_streams_open() -> None:
-    """Have files 0, 1 and 2 open, as /dev/null where they were closed, so that no pipe gets their numbers."""
-    while (file := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 -- stderr
-        os.set_inheritable(file, True)
-    os.close(file)
-
-
 def children() -> set[int]:
     """Return the pids of our children, ended ones too; none where the system does not list them.
 

@@ -20,7 +20,7 @@ from migrate_tasks.errors import Interrupted
 from migrate_tasks.startup.choice import Choice
 from migrate_tasks.startup.graph import ancestors
 from migrate_tasks.startup.phase_run import PhaseRun
-from migrate_tasks.startup.processes import children, end_all, is_foreign, keep_streams_open, orphans_adopted
+from migrate_tasks.startup.processes import children, end_all, is_foreign, orphans_adopted
 from migrate_tasks.startup.result import (
     TIMED_OUT,
     OnPhaseEvent,
@@ -34,6 +34,7 @@ from migrate_tasks.startup.result import (
 )
 from migrate_tasks.startup.schedule import may_begin, skipped
 from migrate_tasks.startup.warden import NEVER
+from migrate_tasks.streams import keep_streams_open
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from migrate_tasks.errors import ConfigurationError, MigrateTasksError
+from migrate_tasks.streams import keep_streams_open
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -24,9 +25,7 @@ def refused_by_system(error: OSError) -> MigrateTasksError:
 
 def settle_streams() -> None:
     """See that the standard streams are there and take any character, and that children can be waited for."""
-    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:  # noqa: PLR2004 -- a standard stream that was closed
-        pass
-    os.close(opened)
+    keep_streams_open()
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:

@@ -113,3 +113,27 @@ def test_no_chain_is_longer_than_the_longest(phases: tuple[Phase, ...], lengths:
     assert all(before in graph[name] for before, name in pairwise(chain))
     assert bool(chain) == bool(phases)
     assert not chain or graph[chain[0]] == ()
+
+
+class Counted(str):
+    """A name that counts how often any of its kind is compared with another."""
+
+    __slots__ = ()
+    comparisons = 0
+
+    def __eq__(self, other: object) -> bool:
+        Counted.comparisons += 1
+        return str.__eq__(self, other)
+
+    def __hash__(self) -> int:
+        return str.__hash__(self)
+
+
+def test_a_long_chain_takes_linear_time() -> None:
+    """In a chain each phase is compared with a few others, not with all before it."""
+    names = [Counted(f"phase_{number}") for number in range(1000)]
+    chain = {name: (Counted(before),) for before, name in pairwise(names)} | {names[0]: ()}
+    Counted.comparisons = 0
+
+    assert find_cycle(dict(reversed(chain.items()))) == []
+    assert Counted.comparisons < 10 * len(names)
