@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from migrate_tasks.render.text import plural
 from migrate_tasks.startup.result import PhaseOutput, TimePasses
 
 if TYPE_CHECKING:
@@ -34,14 +35,14 @@ class Heartbeat:
             at_work = [phase for phase in self._state.phases if phase.is_active]
             named = ", ".join(f"{phase.phase.name} ({phase.state})" for phase in at_work)
             ended = sum(phase.has_ended for phase in self._state.phases)
-            self._notifier.status(
-                f"{ended} of {len(self._state.phases)} phases ended" + (f", now {named}" if named else "")
-            )
+            counts = f"{ended} of {plural(len(self._state.phases), 'phase')} ended"
+            self._notifier.status(f"{counts}, now {named}" if named else counts)
 
-    def finish(self) -> None:
-        """Tell that the service has started, or that it ends."""
-        if self._state.outcome in ("succeeded", "degraded"):
-            self._notifier.status(self._state.outcome)
-            self._notifier.ready()
-        else:
-            self._notifier.stopping()
+    def ready(self) -> None:
+        """Tell that the service has started, however much of it."""
+        self._notifier.status(self._state.outcome)
+        self._notifier.ready()
+
+    def stopping(self) -> None:
+        """Tell that it has not, and that we are about to end."""
+        self._notifier.stopping()

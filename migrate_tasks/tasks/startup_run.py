@@ -45,6 +45,8 @@ def run_and_hand_over(settings: Settings, project: Project, choice: Choice, opti
     """
     from migrate_tasks.postgres.servers import open_database
     from migrate_tasks.startup.handover import find
+    from migrate_tasks.startup.heartbeat import Heartbeat
+    from migrate_tasks.startup.notify import Notifier
 
     if options.command:
         find(options.command, os.environ)  # before any work
@@ -54,9 +56,16 @@ def run_and_hand_over(settings: Settings, project: Project, choice: Choice, opti
     with open_database(settings) as database:
         with project.stage(settings, database) as stage:
             state = project.state(stage, database)
-            with _shown(state, options) as on_event:
-                result = run_followed(settings.state_file, state, stage, [on_event], choice)
-        _tell_result(state, result, options)
+            heartbeat = Heartbeat(Notifier.from_environ(os.environ), state)
+            try:
+                with _shown(state, options) as on_event:
+                    listeners = [on_event, heartbeat.on_event]
+                    result = run_followed(settings.state_file, state, stage, listeners, choice)
+                _tell_result(state, result, options)
+            except BaseException:
+                heartbeat.stopping()
+                raise
+        heartbeat.ready()
         if options.command:
             environ = {**stage.environ, **{k: v for phase in result.phases for k, v in phase.outputs.items()}}
             _hand_over(options.command, environ, is_ours=settings.url is None)
@@ -69,21 +78,18 @@ def run_followed(
     listeners: Iterable[OnPhaseEvent],
     choice: Choice,
 ) -> StartupResult:
-    """Run the phases, and keep ``state`` and the ``state_file`` current, and the service manager and listeners told.
+    """Run the phases, and keep ``state`` and the ``state_file`` current, and the listeners told.
 
     Raises Interrupted.
     """
-    from migrate_tasks.startup.heartbeat import Heartbeat
-    from migrate_tasks.startup.notify import Notifier
     from migrate_tasks.startup.result import PhaseError
     from migrate_tasks.startup.state import follow
     from migrate_tasks.startup.state_file import StateFile
     from migrate_tasks.startup.supervisor import run_sequence
     from migrate_tasks.tracing import traced_startup
 
-    heartbeat = Heartbeat(Notifier.from_environ(os.environ), state)
     with StateFile(state_file, state, say_aside) as file, traced_startup(state) as (trace, further):
-        on_event = follow(state, trace, *listeners, file.on_event, heartbeat.on_event)
+        on_event = follow(state, trace, *listeners, file.on_event)
         try:
             result = run_sequence(state.sequence, replace(stage, further=further), choice, on_event=on_event)
             state.finish(result)
@@ -91,8 +97,6 @@ def run_followed(
             told = refused_by_system(error) if isinstance(error, OSError) else error
             state.cancel(PhaseError.of(told))
             raise
-        finally:
-            heartbeat.finish()
     return result
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from migrate_tasks import read_settings, run_startup
 from tests.support import Project, Said, without_times
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
 TASKS = """
@@ -174,6 +176,63 @@ def test_out_of_time(phases: Project) -> None:
         "  Tried     1 attempt; not again: retry_on names transient, and this is timeout",
         "DETAIL: It was ended, with every process that it had started.",
         "HINT: If it needs more time, raise the timeout of the phase at startup.yaml:2:5.",
+    ]
+
+
+@pytest.fixture
+def manager(phases: Project) -> Iterator[socket.socket]:
+    """A service manager's socket, which the project's commands are told of."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        name = f"{phases.root}"[-100:]
+        listener.bind(f"\0{name}")
+        phases.environ["NOTIFY_SOCKET"] = f"@{name}"
+        listener.setblocking(False)
+        yield listener
+
+
+def told(manager: socket.socket) -> list[str]:
+    """Return the messages that have come."""
+    found = []
+    with suppress(BlockingIOError):
+        while True:
+            found.append(manager.recv(4096).decode())
+    return found
+
+
+def test_systemd_is_told_when_all_is_up(phases: Project, manager: socket.socket) -> None:
+    """Systemd is asked for time and told of each phase, then that the service is ready; phases have no word in it."""
+    said = start(phases, "name: one, task: fine", 'name: two, run: "echo [$NOTIFY_SOCKET]"')
+
+    assert (said.code, said.err) == (0, "")
+    assert "| []\n" in said.out
+    assert told(manager) == [
+        "EXTEND_TIMEOUT_USEC=30000000",
+        "STATUS=0 of 2 phases ended, now one (running)",
+        "STATUS=1 of 2 phases ended",
+        "STATUS=1 of 2 phases ended, now two (running)",
+        "STATUS=2 of 2 phases ended",
+        "STATUS=succeeded",
+        "READY=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "flags"),
+    [("name: one, task: broken", ()), ("name: one, task: broken, required: false", ("--strict",))],
+    ids=["failed", "strict"],
+)
+def test_systemd_is_not_told_of_what_is_not_up(
+    phases: Project, manager: socket.socket, phase: str, flags: tuple[str, ...]
+) -> None:
+    """Where the start-up ends with 1, also since it is degraded and that is not enough, nothing is said to be ready."""
+    write_sequence(phases, phase)
+
+    assert phases.invoke("startup", *flags).code == 1
+    assert told(manager) == [
+        "EXTEND_TIMEOUT_USEC=30000000",
+        "STATUS=0 of 1 phase ended, now one (running)",
+        "STATUS=1 of 1 phase ended",
+        "STOPPING=1",
     ]
 
 
